@@ -1,0 +1,217 @@
+//! Writing to and reading from the table.
+
+use std::error::Error;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::http::HttpResponse;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::types::AttributeValue;
+use location_event::{DriverId, LocationEvent, OrderId, Timestamp};
+
+use crate::item::{self, Fields as _, Item, ItemError};
+use crate::{RecordedPosition, keys};
+
+/// The table, as one function sees it.
+#[derive(Clone, Debug)]
+pub struct EventLog {
+    client: Client,
+    table: String,
+}
+
+/// What a write found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// Nothing: the event is new.
+    New,
+    /// The same event, which stays as it is.
+    Duplicate,
+}
+
+/// Whose positions are asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A driver's, from the table.
+    Driver(DriverId),
+    /// An order's, from the index.
+    Order(OrderId),
+}
+
+/// Where a page of a track ended: the key of its last item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// The item's driver.
+    pub driver_id: String,
+    /// The item's sort key.
+    pub sort_key: String,
+}
+
+/// Part of a track, oldest first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page {
+    /// The positions.
+    pub positions: Vec<RecordedPosition>,
+    /// Where to go on; `None` where nothing follows.
+    pub next: Option<Cursor>,
+}
+
+/// The log could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// Throttled, unreachable or failing, after all retries: the same call may succeed later.
+    #[error("the event log is unavailable")]
+    Unavailable(#[source] Box<dyn Error + Send + Sync>),
+    /// Refused for a reason that another try does not change, such as a missing permission.
+    #[error("the event log refused the request")]
+    Refused(#[source] Box<dyn Error + Send + Sync>),
+    /// An item that this code did not write.
+    #[error("the event log holds an item that cannot be read")]
+    Unreadable(#[source] ItemError),
+}
+
+impl EventLog {
+    /// The log in this table.
+    pub fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+
+    /// Stores an event that is not stored yet: one conditional write, no read before it.
+    /// `expires_at`: seconds since 1970.
+    pub async fn put(&self, event: &LocationEvent, expires_at: i64) -> Result<Stored, LogError> {
+        let outcome = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item::from_event(event, expires_at)))
+            .condition_expression("attribute_not_exists(driver_id)")
+            .send()
+            .await;
+        match outcome {
+            Ok(_) => Ok(Stored::New),
+            Err(error) if error.as_service_error().is_some_and(|e| e.is_conditional_check_failed_exception()) => {
+                Ok(Stored::Duplicate)
+            }
+            Err(error) => Err(classify(error)),
+        }
+    }
+
+    /// The newest position, in one read of one item whatever the history's length.
+    pub async fn last_position(&self, subject: &Subject) -> Result<Option<RecordedPosition>, LogError> {
+        let outcome = self
+            .query(subject, keys::FIRST_POSITION, keys::AFTER_POSITIONS)
+            .scan_index_forward(false)
+            .limit(1)
+            // An index has no strongly consistent reads; a driver's own table has, at one read unit.
+            .consistent_read(matches!(subject, Subject::Driver(_)))
+            .send()
+            .await
+            .map_err(classify)?;
+        outcome.items().first().map(RecordedPosition::from_item).transpose().map_err(LogError::Unreadable)
+    }
+
+    /// At most `limit` positions from `from` to `to`, both included, oldest first, after `cursor`.
+    /// A cursor outside the range finds nothing.
+    pub async fn track(
+        &self,
+        subject: &Subject,
+        from: Option<Timestamp>,
+        to: Option<Timestamp>,
+        limit: u16,
+        cursor: Option<&Cursor>,
+    ) -> Result<Page, LogError> {
+        let (first, last) = keys::range(from, to);
+        if first > last || cursor.is_some_and(|cursor| !(&first..&last).contains(&&cursor.sort_key)) {
+            return Ok(Page { positions: Vec::new(), next: None });
+        }
+        let outcome = self
+            .query(subject, &first, &last)
+            // One more than asked for shows whether anything follows.
+            .limit(i32::from(limit) + 1)
+            .set_exclusive_start_key(cursor.map(|cursor| start_key(subject, cursor)))
+            .send()
+            .await
+            .map_err(classify)?;
+        let mut items = outcome.items.unwrap_or_default();
+        let mut next = outcome.last_evaluated_key.as_ref().map(end_key).transpose().map_err(LogError::Unreadable)?;
+        if items.len() > usize::from(limit) {
+            items.truncate(usize::from(limit));
+            next = items.last().map(end_key).transpose().map_err(LogError::Unreadable)?;
+        }
+        let positions =
+            items.iter().map(RecordedPosition::from_item).collect::<Result<_, _>>().map_err(LogError::Unreadable)?;
+        Ok(Page { positions, next })
+    }
+
+    /// Reads nothing, to see whether the table answers.
+    pub async fn check(&self) -> Result<(), LogError> {
+        // No driver has this id: identifiers are never blank.
+        let nobody = Subject::Driver(DriverId::from(" ".to_owned()));
+        self.query(&nobody, keys::FIRST_POSITION, keys::AFTER_POSITIONS).limit(1).send().await.map_err(classify)?;
+        Ok(())
+    }
+
+    fn query(
+        &self,
+        subject: &Subject,
+        first: &str,
+        last: &str,
+    ) -> aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder {
+        let (index, partition, id) = match subject {
+            Subject::Driver(driver_id) => (None, keys::DRIVER_ID, driver_id.as_str()),
+            Subject::Order(order_id) => (Some(keys::BY_ORDER), keys::LOCATED_ORDER_ID, order_id.as_str()),
+        };
+        self.client
+            .query()
+            .table_name(&self.table)
+            .set_index_name(index.map(str::to_owned))
+            .key_condition_expression("#partition = :id AND sort_key BETWEEN :first AND :last")
+            .expression_attribute_names("#partition", partition)
+            .expression_attribute_values(":id", AttributeValue::S(id.to_owned()))
+            .expression_attribute_values(":first", AttributeValue::S(first.to_owned()))
+            .expression_attribute_values(":last", AttributeValue::S(last.to_owned()))
+    }
+}
+
+fn start_key(subject: &Subject, cursor: &Cursor) -> Item {
+    let mut key = Item::from([
+        (keys::DRIVER_ID.to_owned(), AttributeValue::S(cursor.driver_id.clone())),
+        (keys::SORT_KEY.to_owned(), AttributeValue::S(cursor.sort_key.clone())),
+    ]);
+    match subject {
+        Subject::Driver(driver_id) => {
+            key.insert(keys::DRIVER_ID.to_owned(), AttributeValue::S(driver_id.to_string()));
+        }
+        Subject::Order(order_id) => {
+            key.insert(keys::LOCATED_ORDER_ID.to_owned(), AttributeValue::S(order_id.to_string()));
+        }
+    }
+    key
+}
+
+fn end_key(item: &Item) -> Result<Cursor, ItemError> {
+    let text = |attribute| item.text(attribute).map(str::to_owned).ok_or(ItemError { attribute });
+    Ok(Cursor { driver_id: text(keys::DRIVER_ID)?, sort_key: text(keys::SORT_KEY)? })
+}
+
+/// Whether a failure passes. What the SDK retried, and 5xx, may; what the service refused will not.
+fn classify<E>(error: SdkError<E, HttpResponse>) -> LogError
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    const PASSING: [&str; 6] = [
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ThrottlingException",
+        "LimitExceededException",
+        "InternalServerError",
+        "TransactionConflictException",
+    ];
+    let refused = match &error {
+        SdkError::ServiceError(service) => {
+            service.raw().status().is_client_error()
+                && !service.err().code().is_some_and(|code| PASSING.contains(&code))
+        }
+        SdkError::ConstructionFailure(_) => true,
+        _ => false,
+    };
+    if refused { LogError::Refused(error.into()) } else { LogError::Unavailable(error.into()) }
+}

@@ -1,0 +1,81 @@
+//! Reading a function's environment: all of it, once, at the start.
+
+use std::str::FromStr;
+
+/// What is wrong with the environment, every fault of it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the function's environment is incomplete: {}", .0.join("; "))]
+pub struct InvalidEnvironment(Vec<String>);
+
+/// Reads variables, remembering which were asked for and which were at fault.
+pub struct Variables<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<String>,
+    required: Vec<&'static str>,
+    optional: Vec<&'static str>,
+    faults: Vec<String>,
+}
+
+impl<'a> Variables<'a> {
+    /// Reads from `lookup`; an empty value is an absent one.
+    pub fn new(lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self { lookup, required: Vec::new(), optional: Vec::new(), faults: Vec::new() }
+    }
+
+    /// A text that must be there.
+    pub fn required(&mut self, name: &'static str) -> String {
+        self.required.push(name);
+        self.get(name).unwrap_or_else(|| {
+            self.faults.push(format!("{name} is missing"));
+            String::new()
+        })
+    }
+
+    /// A text that may be absent.
+    pub fn optional(&mut self, name: &'static str) -> Option<String> {
+        self.optional.push(name);
+        self.get(name)
+    }
+
+    /// A value that must be there and parse; `accepted` says what does.
+    pub fn parsed<T: FromStr + Default>(&mut self, name: &'static str, accepted: &str) -> T {
+        let text = self.required(name);
+        if text.is_empty() {
+            return T::default();
+        }
+        text.parse().unwrap_or_else(|_| {
+            self.faults.push(format!("{name} is {text:?}; accepted is {accepted}"));
+            T::default()
+        })
+    }
+
+    /// `Err` with every fault that came up.
+    pub fn finish<T>(self, config: T) -> Result<T, InvalidEnvironment> {
+        if self.faults.is_empty() { Ok(config) } else { Err(InvalidEnvironment(self.faults)) }
+    }
+
+    /// The names asked for, as `functions/<name>/environment.json` lists them for the CDK app.
+    pub fn names(&self) -> (&[&'static str], &[&'static str]) {
+        (&self.required, &self.optional)
+    }
+
+    fn get(&self, name: &str) -> Option<String> {
+        (self.lookup)(name).filter(|value| !value.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fault_is_reported_at_once() {
+        let lookup = |name: &str| (name == "DAYS").then(|| "soon".to_owned());
+        let mut variables = Variables::new(&lookup);
+        variables.required("TABLE");
+        variables.optional("EXTRA");
+        let _: u32 = variables.parsed("DAYS", "a number of days");
+        assert_eq!(variables.names(), (&["TABLE", "DAYS"][..], &["EXTRA"][..]));
+        let error = variables.finish(()).unwrap_err().to_string();
+        assert!(error.contains("TABLE is missing; DAYS is \"soon\"; accepted is a number of days"), "{error}");
+    }
+}

@@ -1,0 +1,247 @@
+//! The rules that every provider's events are held to, field by field.
+//!
+//! A provider's module finds the fields; the functions here decide what they may contain. Those that
+//! decide where an event is kept (ids, time, coordinates) are strict and yield a [`Fault`]. The rest is
+//! lenient: a reading that makes no sense stays in `attributes` and leaves its field empty.
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::event::Attributes;
+use crate::id::MAX_IDENTIFIER_BYTES;
+use crate::json::{Json, Object};
+use crate::{DriverId, EventId, Fault, Kind, LocationEvent, OrderId, Reason, Timestamp, TripId};
+
+/// The longest plausible length (metres) or speed (metres per second) of a reading: a tenth of the way to
+/// the Sun. `DynamoDB` takes numbers up to 10¹²⁵.
+pub(crate) const MAX_MAGNITUDE: f64 = 1.5e10;
+/// How far a device's clock may be ahead of ours, milliseconds.
+const MAX_CLOCK_AHEAD_MS: i64 = 5 * 60 * 1000;
+
+/// What a provider's module has read, before the event gets its id and its attributes.
+#[derive(Default)]
+pub(crate) struct Readings {
+    pub(crate) external_driver_id: Option<String>,
+    pub(crate) order_id: Option<OrderId>,
+    pub(crate) trip_id: Option<TripId>,
+    pub(crate) geofence_id: Option<String>,
+    pub(crate) geofence_tag: Option<String>,
+    pub(crate) geofence_external_id: Option<String>,
+    pub(crate) coordinates: Option<Coordinates>,
+    pub(crate) accuracy_m: Option<f64>,
+    pub(crate) speed_mps: Option<f64>,
+    pub(crate) heading_deg: Option<f64>,
+    pub(crate) battery_pct: Option<f64>,
+}
+
+/// Degrees, and metres above the ellipsoid.
+#[derive(Clone, Copy)]
+pub(crate) struct Coordinates {
+    pub(crate) latitude: f64,
+    pub(crate) longitude: f64,
+    pub(crate) altitude_m: Option<f64>,
+}
+
+/// The fields that every event has.
+pub(crate) struct Essentials {
+    pub(crate) event_id: Option<EventId>,
+    pub(crate) source: &'static str,
+    pub(crate) event_type: String,
+    pub(crate) kind: Kind,
+    pub(crate) driver_id: DriverId,
+    pub(crate) recorded_at: Timestamp,
+    pub(crate) received_at: Timestamp,
+    pub(crate) live: bool,
+}
+
+/// Puts an event together. `rest` is the input less everything that was taken from it.
+pub(crate) fn assemble(
+    essentials: Essentials,
+    readings: Readings,
+    rest: &impl Serialize,
+) -> Result<LocationEvent, Fault> {
+    let attributes = serde_json::to_string(rest)
+        .and_then(Attributes::from_json)
+        .map_err(|error| Fault::new(Reason::NotAnEvent, format!("the event cannot be written as JSON: {error}")))?;
+    let provided = essentials.event_id.is_some();
+    let mut event = LocationEvent {
+        event_id: essentials.event_id.unwrap_or_else(|| EventId::from(String::new())),
+        source: essentials.source.to_owned(),
+        event_type: essentials.event_type,
+        kind: essentials.kind,
+        driver_id: essentials.driver_id,
+        external_driver_id: readings.external_driver_id,
+        order_id: readings.order_id,
+        trip_id: readings.trip_id,
+        geofence_id: readings.geofence_id,
+        geofence_tag: readings.geofence_tag,
+        geofence_external_id: readings.geofence_external_id,
+        latitude: readings.coordinates.map(|c| c.latitude),
+        longitude: readings.coordinates.map(|c| c.longitude),
+        accuracy_m: readings.accuracy_m,
+        altitude_m: readings.coordinates.and_then(|c| c.altitude_m),
+        speed_mps: readings.speed_mps,
+        heading_deg: readings.heading_deg,
+        battery_pct: readings.battery_pct,
+        recorded_at: essentials.recorded_at,
+        received_at: essentials.received_at,
+        live: essentials.live,
+        attributes,
+    };
+    if !provided {
+        event.event_id = derived_id(&event);
+    }
+    Ok(event)
+}
+
+/// The id of an event that came without one: `derived-` and the first 128 bits of the SHA-256 of its
+/// content. The time of arrival is not content, so a retry gets the same id.
+fn derived_id(event: &LocationEvent) -> EventId {
+    let content = LocationEvent { received_at: event.recorded_at, ..event.clone() };
+    // Serialising to memory a struct whose keys are texts cannot fail; an empty text would only make
+    // the id depend on less.
+    let hash = Sha256::digest(serde_json::to_vec(&content).unwrap_or_default());
+    let first_128_bits = hash.iter().take(16).fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
+    EventId::from(format!("derived-{first_128_bits:032x}"))
+}
+
+/// An identifier that an event is kept under: absent, or text or an integer within the bounds.
+pub(crate) fn identifier(object: &mut Object<'_>, name: &str, path: &str) -> Result<Option<String>, Fault> {
+    match object.get(name) {
+        None => return Ok(None),
+        Some(value) if value.is_blank() => return Ok(None),
+        Some(_) => {}
+    }
+    lenient_identifier(object, name).map(Some).ok_or_else(|| {
+        let found = match object.get(name) {
+            Some(Json::Text(text)) => format!("{} bytes long", text.len()),
+            Some(other) => other.describe().to_owned(),
+            None => String::new(),
+        };
+        let detail =
+            format!("`{path}` is {found}; accepted is a text of 1 to {MAX_IDENTIFIER_BYTES} bytes, or an integer");
+        Fault::new(Reason::IdentifierMalformed, detail)
+    })
+}
+
+/// An identifier that is only carried along: what is not one stays where it is.
+pub(crate) fn lenient_identifier(object: &mut Object<'_>, name: &str) -> Option<String> {
+    let value = object.get_mut(name)?;
+    let text = match value {
+        Json::Text(text) if !text.trim().is_empty() && text.len() <= MAX_IDENTIFIER_BYTES => text.to_string(),
+        Json::Number(number) if number.is_i64() || number.is_u64() => number.to_string(),
+        _ => return None,
+    };
+    value.take();
+    Some(text)
+}
+
+/// The driver, who must be known.
+pub(crate) fn driver(object: &mut Object<'_>, name: &str, path: &str) -> Result<DriverId, Fault> {
+    identifier(object, name, path)?
+        .map(DriverId::from)
+        .ok_or_else(|| Fault::new(Reason::DriverMissing, format!("`{path}` is missing; it must name the driver")))
+}
+
+/// When it happened. The text stays in the attributes where it says more than UTC milliseconds can.
+pub(crate) fn recorded_at(object: &mut Object<'_>, name: &str, received_at: Timestamp) -> Result<Timestamp, Fault> {
+    let Some(value) = object.get_mut(name).filter(|value| !value.is_blank()) else {
+        return Err(Fault::new(
+            Reason::RecordedAtMissing,
+            format!("`{name}` is missing; it must be the event's time, RFC 3339 with an offset"),
+        ));
+    };
+    let Json::Text(text) = value else {
+        let detail = format!("`{name}` is {}; {}", value.describe(), crate::InvalidTimestamp);
+        return Err(Fault::new(Reason::RecordedAtMalformed, detail));
+    };
+    let recorded_at: Timestamp = text
+        .trim()
+        .parse()
+        .map_err(|error| Fault::new(Reason::RecordedAtMalformed, format!("`{name}` is {}; {error}", quoted(text))))?;
+    let ahead = recorded_at.as_millis() - received_at.as_millis();
+    if ahead > MAX_CLOCK_AHEAD_MS {
+        let detail = format!(
+            "`{name}` is {} s ahead of the time of receipt; at most {} s are accepted",
+            ahead / 1000,
+            MAX_CLOCK_AHEAD_MS / 1000
+        );
+        return Err(Fault::new(Reason::RecordedAtInFuture, detail));
+    }
+    if recorded_at.to_string() == *text {
+        value.take();
+    }
+    Ok(recorded_at)
+}
+
+/// Latitude and longitude, each within its range.
+pub(crate) fn coordinates(latitude: &Json<'_>, longitude: &Json<'_>) -> Result<Coordinates, Fault> {
+    let degrees = |value: &Json<'_>, name: &str, limit: f64, reason: Reason| {
+        let number = value.as_f64().ok_or_else(|| {
+            let found = if let Json::Text(text) = value { quoted(text) } else { value.describe().to_owned() };
+            Fault::new(Reason::CoordinatesMalformed, format!("{name} is {found}; accepted is a number of degrees"))
+        })?;
+        if number.abs() <= limit {
+            Ok(settle(number))
+        } else {
+            Err(Fault::new(reason, format!("{name} is {number}; accepted is −{limit} to {limit} degrees")))
+        }
+    };
+    Ok(Coordinates {
+        latitude: degrees(latitude, "latitude", 90.0, Reason::LatitudeOutOfRange)?,
+        longitude: degrees(longitude, "longitude", 180.0, Reason::LongitudeOutOfRange)?,
+        altitude_m: None,
+    })
+}
+
+/// A reading of a sensor, if it is one and lies within `range`. Phones say "unknown" with −1.
+pub(crate) fn reading(object: &mut Object<'_>, name: &str, range: std::ops::RangeInclusive<f64>) -> Option<f64> {
+    object.get_mut(name).and_then(|value| within(value, range))
+}
+
+/// An altitude in metres, if it is one.
+pub(crate) fn altitude(value: &mut Json<'_>) -> Option<f64> {
+    within(value, -MAX_MAGNITUDE..=MAX_MAGNITUDE)
+}
+
+fn within(value: &mut Json<'_>, range: std::ops::RangeInclusive<f64>) -> Option<f64> {
+    let number = value.as_f64().map(settle).filter(|number| range.contains(number))?;
+    take_number(value, number);
+    Some(number)
+}
+
+/// Takes a number out, unless `number` does not say all that stood there: `"36.920"` stays.
+pub(crate) fn take_number(value: &mut Json<'_>, number: f64) {
+    let said = match &*value {
+        Json::Text(text) => *text == number.to_string(),
+        other => other.as_f64() == Some(number),
+    };
+    if said {
+        value.take();
+    }
+}
+
+/// Numbers too small to mean anything (10⁻¹² degrees are a tenth of a micrometre) become zero, and −0
+/// becomes 0: `DynamoDB` has no number under 10⁻¹³⁰, and one place has one derived id.
+fn settle(number: f64) -> f64 {
+    if number.abs() < 1e-12 { 0.0 } else { number }
+}
+
+/// A boolean, or a text that spells one in any case. True where it is absent or says neither.
+pub(crate) fn live(object: &mut Object<'_>) -> bool {
+    let Some(value) = object.get_mut("live") else { return true };
+    let live = match value {
+        Json::Bool(live) => *live,
+        Json::Text(text) if text.eq_ignore_ascii_case("true") => true,
+        Json::Text(text) if text.eq_ignore_ascii_case("false") => false,
+        _ => return true,
+    };
+    value.take();
+    live
+}
+
+/// A text as it is quoted to its sender: short.
+fn quoted(text: &str) -> String {
+    let short: String = text.chars().take(40).collect();
+    format!("{short:?}{}", if short.len() < text.len() { "…" } else { "" })
+}

@@ -1,0 +1,144 @@
+//! [Standard Webhooks](https://www.standardwebhooks.com): HMAC-SHA256 over `id.timestamp.body`, base64,
+//! in `webhook-signature: v1,<code>`; several signatures are separated by spaces. The secret is
+//! `whsec_` and base64.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::{Denied, Secrets};
+
+/// The header with the message's id, lowercase.
+pub const ID_HEADER: &str = "webhook-id";
+/// The header with the time of signing in seconds since 1970, lowercase.
+pub const TIMESTAMP_HEADER: &str = "webhook-timestamp";
+/// The header with the signatures, lowercase.
+pub const SIGNATURE_HEADER: &str = "webhook-signature";
+/// How far the time of signing may lie from ours, seconds: the specification's recommendation.
+pub const TOLERANCE_S: u64 = 300;
+
+/// The scheme's three headers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Headers<'a> {
+    /// `webhook-id`.
+    pub id: Option<&'a str>,
+    /// `webhook-timestamp`.
+    pub timestamp: Option<&'a str>,
+    /// `webhook-signature`.
+    pub signature: Option<&'a str>,
+}
+
+/// A secret that is not `whsec_` and base64.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a secret is whsec_ followed by base64")]
+pub struct InvalidSecret;
+
+/// The value of `webhook-signature` for a message. `timestamp` is in seconds since 1970.
+pub fn sign(secret: &str, id: &str, timestamp: i64, body: &[u8]) -> Result<String, InvalidSecret> {
+    let mac = mac(secret, id, &timestamp.to_string(), body).ok_or(InvalidSecret)?;
+    Ok(format!("v1,{}", BASE64.encode(mac.finalize().into_bytes())))
+}
+
+/// Lets a request in if it was signed within [`TOLERANCE_S`] of `now` (seconds since 1970) and one of the
+/// live secrets gives one of its signatures.
+pub fn verify(secrets: &Secrets, headers: Headers<'_>, body: &[u8], now: i64) -> Result<(), Denied> {
+    let (Some(id), Some(timestamp), Some(signatures)) = (headers.id, headers.timestamp, headers.signature) else {
+        return Err(Denied::HeaderMissing);
+    };
+    let signed_at: i64 = timestamp.parse().map_err(|_| Denied::HeaderMalformed)?;
+    if now.abs_diff(signed_at) > TOLERANCE_S {
+        return Err(Denied::Stale);
+    }
+    let codes = || signatures.split(' ').filter_map(|signature| BASE64.decode(signature.strip_prefix("v1,")?).ok());
+    if codes().next().is_none() {
+        return Err(Denied::HeaderMalformed);
+    }
+    let matches = |secret| {
+        mac(secret, id, timestamp, body).is_some_and(|mac| codes().any(|code| mac.clone().verify_slice(&code).is_ok()))
+    };
+    if secrets.live().any(matches) { Ok(()) } else { Err(Denied::Mismatch) }
+}
+
+fn mac(secret: &str, id: &str, timestamp: &str, body: &[u8]) -> Option<Hmac<Sha256>> {
+    let key = BASE64.decode(secret.strip_prefix("whsec_")?).ok().filter(|key| !key.is_empty())?;
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key).ok()?;
+    for part in [id.as_bytes(), b".", timestamp.as_bytes(), b".", body] {
+        mac.update(part);
+    }
+    Some(mac)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    const SIGNED_AT: i64 = 1_614_265_330;
+    const BODY: &[u8] = br#"{"test": 2432232314}"#;
+
+    fn secrets(current: &str) -> Secrets {
+        serde_json::from_str(&format!(r#"{{"current":"{current}"}}"#)).unwrap()
+    }
+
+    fn check(timestamp: &str, signature: &str, body: &[u8], now: i64) -> Result<(), Denied> {
+        let headers = Headers { id: Some("msg_1"), timestamp: Some(timestamp), signature: Some(signature) };
+        verify(&secrets(SECRET), headers, body, now)
+    }
+
+    #[test]
+    fn the_specifications_example() {
+        // The example of the Standard Webhooks reference libraries' tests.
+        let signature = sign(SECRET, "msg_p5jXN8AQM9LWM0D4loKWxJek", SIGNED_AT, BODY).unwrap();
+        assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    }
+
+    #[test]
+    fn one_good_signature_among_several_lets_in() {
+        let good = sign(SECRET, "msg_1", SIGNED_AT, BODY).unwrap();
+        let several = format!("v2,abcd v1,AAAA {good}");
+        assert_eq!(check(&SIGNED_AT.to_string(), &several, BODY, SIGNED_AT), Ok(()));
+    }
+
+    #[test]
+    fn the_window_is_five_minutes_both_ways() {
+        let good = sign(SECRET, "msg_1", SIGNED_AT, BODY).unwrap();
+        for (offset, outcome) in [(300, Ok(())), (-300, Ok(())), (301, Err(Denied::Stale)), (-301, Err(Denied::Stale))]
+        {
+            assert_eq!(check(&SIGNED_AT.to_string(), &good, BODY, SIGNED_AT + offset), outcome, "{offset}");
+        }
+    }
+
+    #[test]
+    fn nonsense_is_malformed() {
+        for (timestamp, signature) in [("soon", "v1,AAAA"), ("", "v1,AAAA"), ("0", ""), ("0", "v1,"), ("0", "v1 AAAA")]
+        {
+            let outcome = check(timestamp, signature, BODY, 0);
+            assert!(matches!(outcome, Err(Denied::HeaderMalformed | Denied::Mismatch)), "{timestamp} {signature}");
+        }
+        let far = i64::MIN.to_string();
+        assert_eq!(check(&far, "v1,AAAA", BODY, i64::MAX), Err(Denied::Stale));
+    }
+
+    #[test]
+    fn a_secret_in_another_form_lets_nobody_in() {
+        for secret in ["", "whsec_", "plain", "whsec_!!!"] {
+            assert_eq!(sign(secret, "msg_1", SIGNED_AT, BODY), Err(InvalidSecret));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_changed_body_is_refused(body in ".{0,80}", at in any::<prop::sample::Index>(), bit in 0..8_u8) {
+            let mut body = body.into_bytes();
+            body.push(b'}');
+            let good = sign(SECRET, "msg_1", SIGNED_AT, &body).unwrap();
+            prop_assert_eq!(check(&SIGNED_AT.to_string(), &good, &body, SIGNED_AT), Ok(()));
+            let at = at.index(body.len());
+            body[at] ^= 1 << bit;
+            prop_assert_eq!(check(&SIGNED_AT.to_string(), &good, &body, SIGNED_AT), Err(Denied::Mismatch));
+        }
+    }
+}
