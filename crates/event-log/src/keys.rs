@@ -27,12 +27,9 @@ pub fn sort_key(event: &LocationEvent) -> String {
     format!("{prefix}{}#{}", event.recorded_at, event.event_id)
 }
 
-/// The sort keys between which the positions of a time range lie, both ends of it included.
+/// The sort keys between which the positions of a time range lie: from `from` on, before `to`.
 pub fn range(from: Option<Timestamp>, to: Option<Timestamp>) -> (String, String) {
-    // A bare time sorts before the same time with an id: one millisecond later is past all of `to`.
-    let end = |to: Timestamp| to.saturating_add_millis(1).to_string();
-    (
-        from.map_or_else(|| FIRST_POSITION.to_owned(), |from| from.to_string()),
-        to.map_or_else(|| AFTER_POSITIONS.to_owned(), end),
-    )
+    // A bare time sorts before the same time with an id, so as an end it leaves its own events out.
+    let bound = |time: Option<Timestamp>, open: &str| time.map_or_else(|| open.to_owned(), |time| time.to_string());
+    (bound(from, FIRST_POSITION), bound(to, AFTER_POSITIONS))
 }

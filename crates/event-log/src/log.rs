@@ -108,7 +108,7 @@ impl EventLog {
         outcome.items().first().map(RecordedPosition::from_item).transpose().map_err(LogError::Unreadable)
     }
 
-    /// At most `limit` positions from `from` to `to`, both included, oldest first, after `cursor`.
+    /// At most `limit` positions from `from` on and before `to`, oldest first, after `cursor`.
     /// A cursor outside the range finds nothing.
     pub async fn track(
         &self,

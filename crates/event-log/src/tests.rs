@@ -92,7 +92,7 @@ proptest! {
     }
 
     #[test]
-    fn a_range_has_both_its_ends_and_nothing_else((events, _) in deliveries(), from in 0..40_i64, length in 0..20_i64) {
+    fn a_range_has_its_start_and_not_its_end((events, _) in deliveries(), from in 0..40_i64, length in 0..20_i64) {
         let at = |half_second: i64| Timestamp::from_millis(1_772_000_000_000 + half_second * 500).unwrap();
         let (from, to) = (at(from), at(from + length));
         let mut table = Table::default();
@@ -102,7 +102,7 @@ proptest! {
             .iter()
             .filter(|event| event["driver_id"] == "d1" && event["type"] == "position")
             .map(|event| normalise(event).recorded_at)
-            .filter(|time| (from..=to).contains(time))
+            .filter(|time| (from..to).contains(time))
             .collect();
         expected.sort_unstable();
         prop_assert_eq!(found, expected);

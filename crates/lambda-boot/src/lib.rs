@@ -16,5 +16,6 @@ mod logs;
 mod variables;
 
 pub use aws::{sdk_config, warm};
+pub use aws_types::SdkConfig;
 pub use logs::init as init_logs;
 pub use variables::{InvalidEnvironment, Variables};

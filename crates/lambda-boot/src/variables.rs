@@ -53,9 +53,19 @@ impl<'a> Variables<'a> {
         if self.faults.is_empty() { Ok(config) } else { Err(InvalidEnvironment(self.faults)) }
     }
 
-    /// The names asked for, as `functions/<name>/environment.json` lists them for the CDK app.
-    pub fn names(&self) -> (&[&'static str], &[&'static str]) {
-        (&self.required, &self.optional)
+    /// For tests: panics unless the names asked for are those that `environment_json`, a function's
+    /// `environment.json`, lists. The CDK app sets exactly that file's variables.
+    ///
+    /// # Panics
+    /// Where the two differ, or the file is none.
+    #[expect(clippy::expect_used, reason = "an assertion of tests")]
+    pub fn assert_listed_in(&self, environment_json: &str) {
+        let listed: serde_json::Value = serde_json::from_str(environment_json).expect("environment.json is JSON");
+        for (names, list) in [(&self.required, "required"), (&self.optional, "optional")] {
+            let mut names = names.clone();
+            names.sort_unstable();
+            assert_eq!(serde_json::json!(names), listed[list], "{list} variables (left: read, right: listed)");
+        }
     }
 
     fn get(&self, name: &str) -> Option<String> {
@@ -74,7 +84,7 @@ mod tests {
         variables.required("TABLE");
         variables.optional("EXTRA");
         let _: u32 = variables.parsed("DAYS", "a number of days");
-        assert_eq!(variables.names(), (&["TABLE", "DAYS"][..], &["EXTRA"][..]));
+        variables.assert_listed_in(r#"{"required":["DAYS","TABLE"],"optional":["EXTRA"]}"#);
         let error = variables.finish(()).unwrap_err().to_string();
         assert!(error.contains("TABLE is missing; DAYS is \"soon\"; accepted is a number of days"), "{error}");
     }

@@ -31,12 +31,6 @@ impl Timestamp {
         self.0
     }
 
-    /// Moved by so many milliseconds, held within what can be written.
-    #[must_use]
-    pub fn saturating_add_millis(self, millis: i64) -> Self {
-        Self(self.0.saturating_add(millis).clamp(MIN, MAX))
-    }
-
     /// `YYYY-MM-DD`, the UTC date.
     pub fn date(self) -> String {
         let mut text = self.to_string();

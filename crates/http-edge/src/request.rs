@@ -1,0 +1,144 @@
+//! What API Gateway sends: payload 2.0 of an HTTP API, payload 1.0 of a REST API.
+
+use std::collections::HashMap;
+
+use base64::Engine as _;
+use serde::{Deserialize, Deserializer};
+
+/// A request through an HTTP API, payload format 2.0.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct HttpApiRequest {
+    raw_path: String,
+    headers: HashMap<String, String>,
+    #[serde(deserialize_with = "null_is_default")]
+    body: String,
+    is_base64_encoded: bool,
+    request_context: RequestContext,
+}
+
+/// A request through a REST API, payload format 1.0.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RestApiRequest {
+    http_method: String,
+    resource: String,
+    #[serde(deserialize_with = "null_is_default")]
+    headers: HashMap<String, String>,
+    #[serde(deserialize_with = "null_is_default")]
+    path_parameters: HashMap<String, String>,
+    #[serde(deserialize_with = "null_is_default")]
+    query_string_parameters: HashMap<String, String>,
+    request_context: RequestContext,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct RequestContext {
+    request_id: String,
+}
+
+impl HttpApiRequest {
+    /// The path as it was sent, such as `/v1/positions`.
+    pub fn path(&self) -> &str {
+        &self.raw_path
+    }
+
+    /// A header, by its name in any case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        header(&self.headers, name)
+    }
+
+    /// All headers, names and values.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The body's bytes as they were sent: what signatures are computed over. `None` where it is said to
+    /// be base64 and is not.
+    pub fn body(&self) -> Option<Vec<u8>> {
+        if self.is_base64_encoded {
+            base64::engine::general_purpose::STANDARD.decode(&self.body).ok()
+        } else {
+            Some(self.body.as_bytes().to_vec())
+        }
+    }
+
+    /// API Gateway's id of the request.
+    pub fn request_id(&self) -> &str {
+        &self.request_context.request_id
+    }
+}
+
+impl RestApiRequest {
+    /// The method, such as `GET`.
+    pub fn method(&self) -> &str {
+        &self.http_method
+    }
+
+    /// The path with its parameters' names, such as `/v1/orders/{order_id}/location`.
+    pub fn resource(&self) -> &str {
+        &self.resource
+    }
+
+    /// A header, by its name in any case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        header(&self.headers, name)
+    }
+
+    /// A parameter of the path.
+    pub fn path_parameter(&self, name: &str) -> Option<&str> {
+        self.path_parameters.get(name).map(String::as_str)
+    }
+
+    /// A parameter of the query string; an empty one is an absent one.
+    pub fn query_parameter(&self, name: &str) -> Option<&str> {
+        self.query_string_parameters.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// API Gateway's id of the request.
+    pub fn request_id(&self) -> &str {
+        &self.request_context.request_id
+    }
+}
+
+fn header<'a>(headers: &'a HashMap<String, String>, name: &str) -> Option<&'a str> {
+    headers
+        .get(name)
+        .or_else(|| headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value))
+        .map(String::as_str)
+}
+
+/// API Gateway writes `null` for "none".
+fn null_is_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserializer: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_is_decoded_and_a_header_found_in_any_case() {
+        let request: HttpApiRequest = serde_json::from_str(
+            r#"{"version":"2.0","rawPath":"/v1/positions","headers":{"webhook-id":"é\u0001"},
+                "body":"eyJhIjoxfQ==","isBase64Encoded":true,"requestContext":{"requestId":"r1","http":{}}}"#,
+        )
+        .unwrap();
+        assert_eq!(request.body().unwrap(), br#"{"a":1}"#);
+        assert_eq!(request.header("Webhook-Id"), Some("é\u{1}"));
+        assert_eq!(request.request_id(), "r1");
+    }
+
+    #[test]
+    fn what_is_null_is_absent() {
+        let request: RestApiRequest = serde_json::from_str(
+            r#"{"httpMethod":"GET","resource":"/v1/health","headers":null,"pathParameters":null,
+                "queryStringParameters":null,"body":null,"requestContext":{"requestId":"r1"}}"#,
+        )
+        .unwrap();
+        assert_eq!(request.path_parameter("order_id"), None);
+        let request: HttpApiRequest = serde_json::from_str(r#"{"rawPath":"/","body":null}"#).unwrap();
+        assert_eq!(request.body().unwrap(), b"");
+    }
+}
