@@ -1,0 +1,36 @@
+import { App, Validations } from 'aws-cdk-lib';
+import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { DataStack } from '../stacks/data.ts';
+import { OutboxStack } from '../stacks/outbox.ts';
+import { ReadEdgeStack } from '../stacks/read-edge.ts';
+import { WriteEdgeStack } from '../stacks/write-edge.ts';
+import type { Deployment } from './deployment.ts';
+import { validateEnvironment } from './environment-rules.ts';
+
+/** Every behaviour that the pinned CDK recommends: an upgrade's new ones show in the snapshots. */
+const context = {
+  ...recommendedFlags,
+  // Exports, so that CloudFormation refuses to remove a table that a function still uses.
+  '@aws-cdk/core:defaultCrossStackReferences': 'strong',
+};
+
+/** The whole of milkrun in one environment. Needs no account, no credentials and no network. */
+export function milkrunApp(deployment: Deployment, outdir?: string): App {
+  const { environment } = deployment;
+  validateEnvironment(environment);
+  const app = new App({
+    context,
+    outdir,
+    analyticsReporting: false,
+    builtinCloudFormationValidation: environment.templateChecks,
+  });
+  if (environment.templateChecks) {
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  }
+  const data = new DataStack(app, deployment);
+  new WriteEdgeStack(app, deployment, data);
+  new OutboxStack(app, deployment, data);
+  new ReadEdgeStack(app, deployment, data);
+  return app;
+}

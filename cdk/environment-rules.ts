@@ -1,0 +1,117 @@
+import { RetentionDays as LogRetention } from 'aws-cdk-lib/aws-logs';
+import { ConfigurationError } from './configuration-error.ts';
+import type { Environment } from './environment.ts';
+
+/** Says what a value must be, or nothing where it is right. */
+type Rule = (value: unknown) => string | undefined;
+
+/** One rule for each leaf of T: a new field without a rule does not compile. */
+type Rules<T> = {
+  readonly [K in keyof T]-?: NonNullable<T[K]> extends object ? Rules<NonNullable<T[K]>> : Rule;
+};
+
+const matches =
+  (pattern: RegExp, what: string): Rule =>
+  (value) =>
+    typeof value === 'string' && pattern.test(value) ? undefined : what;
+
+const oneOf =
+  (...legal: readonly unknown[]): Rule =>
+  (value) =>
+    legal.includes(value) ? undefined : `one of ${legal.join(', ')}`;
+
+const whole =
+  (least: number, most: number): Rule =>
+  (value) =>
+    Number.isInteger(value) && Number(value) >= least && Number(value) <= most
+      ? undefined
+      : `a whole number from ${least} to ${most}`;
+
+const optional =
+  (rule: Rule): Rule =>
+  (value) =>
+    value === undefined ? undefined : rule(value);
+
+const yesOrNo = oneOf(true, false);
+const days = whole(1, 3650);
+
+const functionSize: Rules<Environment['functions']['ingest']> = {
+  memoryMb: whole(128, 10_240),
+  reservedConcurrency: optional(whole(1, 10_000)),
+};
+
+const logRetention = Object.values(LogRetention).filter(
+  (value): value is LogRetention => typeof value === 'number' && value <= 3653,
+);
+
+const rules: Rules<Environment> = {
+  name: matches(/^[a-z][a-z0-9]*$/, 'lower-case letters and digits'),
+  account: matches(/^\d{12}$/, 'twelve digits'),
+  region: matches(/^[a-z]{2}(-[a-z]+)+-\d$/, 'the name of an AWS region'),
+  deployWith: oneOf('bootstrap-roles', 'caller-credentials'),
+  templateChecks: yesOrNo,
+  protection: {
+    terminationProtection: yesOrNo,
+    deletionProtection: yesOrNo,
+    retainData: yesOrNo,
+    tlsOnly: yesOrNo,
+  },
+  retentionDays: {
+    logs: oneOf(...logRetention),
+    events: days,
+    lake: days,
+    quarantine: days,
+    relayFailures: days,
+    accessLogs: days,
+  },
+  functions: {
+    architecture: oneOf('arm64', 'x86_64'),
+    logLevel: oneOf('WARN', 'INFO', 'DEBUG'),
+    tracing: yesOrNo,
+    ingest: functionSize,
+    relay: functionSize,
+    lastLocation: functionSize,
+  },
+  ingest: { quarantineStatus: oneOf('reject', 'accept'), storeSigningIds: yesOrNo },
+  // Lambda's own limits for a DynamoDB stream; records live 24 hours in it.
+  relay: {
+    batchSize: whole(1, 10_000),
+    batchWindowSeconds: whole(0, 300),
+    retryAttempts: whole(0, 10_000),
+    maxRecordAgeSeconds: whole(60, 86_400),
+  },
+  // Firehose buffers up to 15 minutes; Athena accepts no scan limit below 10 MB.
+  lake: { bufferSeconds: whole(0, 900), queryScanLimitMb: whole(10, 10_000_000) },
+  bus: { archiveDays: optional(days) },
+  writeEdge: { requestsPerSecond: whole(1, 100_000), burst: whole(1, 100_000) },
+  readEdge: {
+    requestsPerSecond: whole(1, 10_000),
+    burst: whole(1, 5_000),
+    requestsPerDay: whole(1, 1_000_000_000),
+    gatewayResponses: oneOf('definition', 'resources'),
+  },
+  alarms: {
+    topicArn: optional(matches(/^arn:aws[a-z-]*:sns:[^:]+:\d{12}:.+$/, 'an SNS topic ARN')),
+  },
+};
+
+function faults(path: string, rule: Rule | object, value: unknown): string[] {
+  if (typeof rule === 'function') {
+    const expected = (rule as Rule)(value);
+    return expected === undefined
+      ? []
+      : [`${path} must be ${expected}, not ${JSON.stringify(value)}`];
+  }
+  const fields = (value ?? {}) as Record<string, unknown>;
+  return Object.entries(rule).flatMap(([field, inner]) =>
+    faults(path === '' ? field : `${path}.${field}`, inner as Rule | object, fields[field]),
+  );
+}
+
+/** Refuses data that AWS would refuse half-way through a deployment, by the field's name. */
+export function validateEnvironment(environment: Environment): void {
+  const found = faults('', rules, environment);
+  if (found.length > 0) {
+    throw new ConfigurationError(`environments/${environment.name}.ts: ${found.join('; ')}`);
+  }
+}

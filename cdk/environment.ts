@@ -1,0 +1,119 @@
+// The shape of the data in environments/: everything that may differ between two deployments.
+
+export interface Environment {
+  readonly name: string;
+  /** Twelve digits. An environment has an account of its own: some names in it are contracts. */
+  readonly account: string;
+  readonly region: string;
+  /**
+   * Whose permissions deploy: the roles of `cdk bootstrap`, or the caller's own credentials with
+   * nothing but an assets bucket.
+   */
+  readonly deployWith: 'bootstrap-roles' | 'caller-credentials';
+  /** Check the templates at synthesis: CloudFormation's own rules and cdk-nag's. Takes seconds. */
+  readonly templateChecks: boolean;
+  readonly protection: Protection;
+  readonly retentionDays: RetentionDays;
+  readonly functions: Functions;
+  readonly ingest: Ingest;
+  readonly relay: Relay;
+  readonly lake: Lake;
+  readonly bus: Bus;
+  readonly writeEdge: RequestLimits;
+  readonly readEdge: ReadEdge;
+  readonly alarms: Alarms;
+}
+
+export interface Protection {
+  /** Stacks refuse to be deleted. */
+  readonly terminationProtection: boolean;
+  /** Tables refuse to be deleted. */
+  readonly deletionProtection: boolean;
+  /** Stateful resources outlive the removal of their stack. */
+  readonly retainData: boolean;
+  /** Buckets and queues refuse plain HTTP. */
+  readonly tlsOnly: boolean;
+}
+
+export interface RetentionDays {
+  /** One of the numbers that CloudWatch Logs accepts. */
+  readonly logs: number;
+  /** Events in the log (`expires_at`). */
+  readonly events: number;
+  /** Parquet files in the lake. */
+  readonly lake: number;
+  /** Quarantined requests. */
+  readonly quarantine: number;
+  /** Stream records that the relay could not deliver. */
+  readonly relayFailures: number;
+  /** S3 server access logs. */
+  readonly accessLogs: number;
+}
+
+export interface FunctionSize {
+  readonly memoryMb: number;
+  /** Most copies at once; absent: the account's pool. */
+  readonly reservedConcurrency?: number;
+}
+
+export interface Functions {
+  readonly architecture: 'arm64' | 'x86_64';
+  /** Not ERROR: the alarm on quarantined requests counts warnings. */
+  readonly logLevel: 'WARN' | 'INFO' | 'DEBUG';
+  /** X-Ray. It cannot be granted on a named resource, so it is the one wildcard a role may get. */
+  readonly tracing: boolean;
+  readonly ingest: FunctionSize;
+  readonly relay: FunctionSize;
+  readonly lastLocation: FunctionSize;
+}
+
+export interface Ingest {
+  /**
+   * What a sender is told of a request that went to quarantine: `reject` is 422 or 400, `accept` is
+   * 202, for a provider that switches off an endpoint that fails.
+   */
+  readonly quarantineStatus: 'reject' | 'accept';
+  /** Keep the signing ids of the provider's webhooks and refuse one that returns with another body. */
+  readonly storeSigningIds: boolean;
+}
+
+export interface Relay {
+  readonly batchSize: number;
+  /** Longest wait for a batch to fill. */
+  readonly batchWindowSeconds: number;
+  /** Tries after the first, before a record goes to the failures bucket. */
+  readonly retryAttempts: number;
+  readonly maxRecordAgeSeconds: number;
+}
+
+export interface Lake {
+  /** Longest time that an event waits for its Parquet file. */
+  readonly bufferSeconds: number;
+  /** A query that scans more is cancelled. */
+  readonly queryScanLimitMb: number;
+}
+
+export interface Bus {
+  /** Days that the bus's archive keeps events for replay; absent: no archive. */
+  readonly archiveDays?: number;
+}
+
+export interface RequestLimits {
+  readonly requestsPerSecond: number;
+  readonly burst: number;
+}
+
+export interface ReadEdge extends RequestLimits {
+  /** Per API key. */
+  readonly requestsPerDay: number;
+  /**
+   * Where the gateway's own error answers are declared: in the OpenAPI definition, or as resources
+   * for a gateway that does not import them.
+   */
+  readonly gatewayResponses: 'definition' | 'resources';
+}
+
+export interface Alarms {
+  /** SNS topic that every alarm notifies; absent: alarms only show in CloudWatch. */
+  readonly topicArn?: string;
+}

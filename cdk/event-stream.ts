@@ -1,0 +1,63 @@
+import { Duration } from 'aws-cdk-lib';
+import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  EventSourceMapping,
+  FilterCriteria,
+  FilterRule,
+  type IFunction,
+  MetricType,
+  StartingPosition,
+} from 'aws-cdk-lib/aws-lambda';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import type { Relay } from './environment.ts';
+
+export interface EventStreamProps {
+  readonly table: ITableV2;
+  readonly target: IFunction;
+  readonly failures: IBucket;
+  readonly settings: Relay;
+}
+
+/**
+ * Feeds the table's new items to a function, losing none: from the oldest record, with partial
+ * batches, and with the whole record in S3 once its retries are used up. SQS would keep only a
+ * pointer into a stream that forgets after a day.
+ */
+export class EventStream extends EventSourceMapping {
+  constructor(scope: Construct, id: string, props: EventStreamProps) {
+    super(scope, id, {
+      target: props.target,
+      eventSourceArn: props.table.tableStreamArn,
+      // Items that expire or are corrected are no new events.
+      filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual('INSERT') })],
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: props.settings.batchSize,
+      maxBatchingWindow: Duration.seconds(props.settings.batchWindowSeconds),
+      reportBatchItemFailures: true,
+      bisectBatchOnError: true,
+      retryAttempts: props.settings.retryAttempts,
+      maxRecordAge: Duration.seconds(props.settings.maxRecordAgeSeconds),
+      // The target's role names its permissions itself: the stock destination grants wildcards.
+      onFailure: { bind: () => ({ destination: props.failures.bucketArn }) },
+      metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
+    });
+  }
+
+  /** What the role of the stream's target needs to be fed and to have failures kept. */
+  static permissions(table: ITableV2, failures: IBucket) {
+    return [
+      {
+        actions: [
+          'dynamodb:DescribeStream',
+          'dynamodb:GetRecords',
+          'dynamodb:GetShardIterator',
+          'dynamodb:ListStreams',
+        ],
+        resources: [table.tableStreamArn ?? ''],
+      },
+      { actions: ['s3:ListBucket'], resources: [failures.bucketArn] },
+      { actions: ['s3:PutObject'], resources: [failures.arnForObjects('*')] },
+    ];
+  }
+}

@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { gatewayProblems, problemHeaders, problemTemplate } from './problem-responses.ts';
+
+interface Parameter {
+  readonly name: string;
+  readonly in: string;
+  readonly required?: boolean;
+}
+
+interface Operation {
+  readonly operationId: string;
+  readonly 'x-milkrun-function': string;
+  readonly security: readonly object[];
+  readonly parameters?: readonly Parameter[];
+  readonly responses: Readonly<Record<string, { readonly description: string }>>;
+}
+
+export interface ApiSpecification {
+  readonly openapi: string;
+  readonly info: { readonly title: string; readonly version: string };
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly securitySchemes: object };
+}
+
+export function readSpecification(path: string): ApiSpecification {
+  return parse(readFileSync(path, 'utf8'));
+}
+
+/** The names of the functions that a specification's operations name. */
+export function functionsOf(specification: ApiSpecification): Set<string> {
+  const operations = Object.values(specification.paths).flatMap((path) => Object.values(path));
+  return new Set(operations.map((operation) => operation['x-milkrun-function']));
+}
+
+/**
+ * The part of a specification that the gateway acts on: routes, keys, parameters, and for each
+ * operation the function behind it. Schemas and examples stay in the documents: functions validate
+ * and tests check answers, and the gateway's import knows only some of OpenAPI's vocabulary.
+ */
+export function gatewayDefinition(
+  specification: ApiSpecification,
+  integrationUri: (functionName: string) => string,
+) {
+  return {
+    openapi: specification.openapi,
+    info: { title: specification.info.title, version: specification.info.version },
+    paths: mapValues(specification.paths, (path) =>
+      mapValues(path, (operation) => ({
+        operationId: operation.operationId,
+        security: operation.security,
+        parameters: (operation.parameters ?? []).map(({ name, in: place, required }) => ({
+          name,
+          in: place,
+          required: required ?? false,
+          schema: { type: 'string' },
+        })),
+        responses: mapValues(operation.responses, ({ description }) => ({ description })),
+        'x-amazon-apigateway-integration': {
+          type: 'aws_proxy',
+          httpMethod: 'POST',
+          uri: integrationUri(operation['x-milkrun-function']),
+        },
+      })),
+    ),
+    components: { securitySchemes: specification.components.securitySchemes },
+  };
+}
+
+/** The gateway's own answers, in the form that its definition carries them. */
+export function gatewayResponses() {
+  return Object.fromEntries(
+    gatewayProblems.map((problem) => [
+      problem.responseType,
+      {
+        statusCode: problem.status?.toString(),
+        responseParameters: problemHeaders,
+        responseTemplates: { 'application/json': problemTemplate(problem) },
+      },
+    ]),
+  );
+}
+
+function mapValues<T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U) {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}

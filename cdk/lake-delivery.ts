@@ -1,0 +1,145 @@
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnDeliveryStream } from 'aws-cdk-lib/aws-kinesisfirehose';
+import { LogGroup, LogStream } from 'aws-cdk-lib/aws-logs';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { acknowledgeObjects } from './acknowledge-objects.ts';
+import type { Environment } from './environment.ts';
+import { LakeTable } from './lake-table.ts';
+import { UserFacingAlarm } from './user-facing-alarm.ts';
+
+export interface LakeDeliveryProps {
+  readonly environment: Environment;
+  readonly lake: IBucket;
+  readonly table: LakeTable;
+}
+
+/** Firehose: JSON events in, Parquet files by arrival day out. */
+export class LakeDelivery extends Construct {
+  readonly streamName: string;
+  readonly streamArn: string;
+
+  constructor(scope: Construct, id: string, props: LakeDeliveryProps) {
+    super(scope, id);
+    const { environment, lake, table } = props;
+    const log = new LogGroup(this, 'Log', {
+      retention: environment.retentionDays.logs,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const logStream = new LogStream(this, 'LogStream', {
+      logGroup: log,
+      logStreamName: 'delivery',
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const role = this.role(lake, table, log);
+
+    const stream = new CfnDeliveryStream(this, 'Stream', {
+      deliveryStreamType: 'DirectPut',
+      deliveryStreamEncryptionConfigurationInput: { keyType: 'AWS_OWNED_CMK' },
+      extendedS3DestinationConfiguration: {
+        bucketArn: lake.bucketArn,
+        roleArn: role.roleArn,
+        prefix: `${LakeTable.TABLE}/dt=!{timestamp:yyyy-MM-dd}/`,
+        errorOutputPrefix: 'errors/!{firehose:error-output-type}/dt=!{timestamp:yyyy-MM-dd}/',
+        // 128 MB makes files that Athena reads well; the time limit comes first on quiet days.
+        bufferingHints: { intervalInSeconds: environment.lake.bufferSeconds, sizeInMBs: 128 },
+        cloudWatchLoggingOptions: {
+          enabled: true,
+          logGroupName: log.logGroupName,
+          logStreamName: logStream.logStreamName,
+        },
+        dataFormatConversionConfiguration: {
+          enabled: true,
+          inputFormatConfiguration: { deserializer: { openXJsonSerDe: {} } },
+          outputFormatConfiguration: { serializer: { parquetSerDe: { compression: 'SNAPPY' } } },
+          schemaConfiguration: {
+            catalogId: environment.account,
+            databaseName: table.databaseName,
+            tableName: table.tableName,
+            region: environment.region,
+            roleArn: role.roleArn,
+            versionId: 'LATEST',
+          },
+        },
+      },
+    });
+    this.streamName = stream.ref;
+    this.streamArn = stream.attrArn;
+    this.alarms(environment);
+  }
+
+  private role(lake: IBucket, table: LakeTable, log: LogGroup): Role {
+    const glue = (resource: string, resourceName?: string) =>
+      Stack.of(this).formatArn({ service: 'glue', resource, resourceName });
+    const role = new Role(this, 'Role', {
+      description: 'What the delivery to the lake may do',
+      assumedBy: new ServicePrincipal('firehose.amazonaws.com'),
+      inlinePolicies: {
+        permissions: new PolicyDocument({
+          statements: [
+            new PolicyStatement({
+              actions: ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'],
+              resources: [lake.bucketArn],
+            }),
+            new PolicyStatement({
+              actions: ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'],
+              resources: [
+                lake.arnForObjects(`${LakeTable.TABLE}/*`),
+                lake.arnForObjects('errors/*'),
+              ],
+            }),
+            new PolicyStatement({
+              actions: ['glue:GetTable', 'glue:GetTableVersion', 'glue:GetTableVersions'],
+              resources: [
+                glue('catalog'),
+                glue('database', table.databaseName),
+                glue('table', `${table.databaseName}/${table.tableName}`),
+              ],
+            }),
+            new PolicyStatement({
+              actions: ['logs:PutLogEvents'],
+              resources: [log.logGroupArn],
+            }),
+          ],
+        }),
+      },
+    });
+    for (const prefix of [`${LakeTable.TABLE}/*`, 'errors/*']) {
+      acknowledgeObjects(
+        role,
+        lake,
+        prefix,
+        'Firehose writes new objects under one prefix for events and one for errors.',
+      );
+    }
+    return role;
+  }
+
+  private alarms(environment: Environment): void {
+    const metric = (metricName: string, statistic: string) =>
+      new Metric({
+        namespace: 'AWS/Firehose',
+        metricName,
+        statistic,
+        dimensionsMap: { DeliveryStreamName: this.streamName },
+      });
+    new UserFacingAlarm(this, 'FailedConversions', {
+      metric: metric('FailedConversion.Records', 'Sum'),
+      threshold: 1,
+      severity: 'ticket',
+      usersFeel: 'Reports and SQL miss events that the lake could not take; the API is complete.',
+      runbook: 'lake-failed-conversions',
+      alarms: environment.alarms,
+    });
+    new UserFacingAlarm(this, 'StaleDelivery', {
+      metric: metric('DeliveryToS3.DataFreshness', 'Maximum'),
+      threshold: environment.lake.bufferSeconds + 1800,
+      severity: 'ticket',
+      usersFeel: 'Reports and SQL are more than half an hour behind; the API is up to date.',
+      runbook: 'lake-stale-delivery',
+      alarms: environment.alarms,
+    });
+  }
+}

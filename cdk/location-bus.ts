@@ -1,0 +1,23 @@
+import { Duration } from 'aws-cdk-lib';
+import { Archive, EventBus } from 'aws-cdk-lib/aws-events';
+import type { Construct } from 'constructs';
+import type { Bus } from './environment.ts';
+
+/** The bus that crossings and trip events are published on. */
+export class LocationBus extends EventBus {
+  constructor(scope: Construct, id: string, settings: Bus) {
+    super(scope, id, {
+      // A contract with the subscribers' own stacks.
+      eventBusName: 'milkrun',
+      description: 'Geofence crossings and trip events: at least once, event_id is the key',
+    });
+    if (settings.archiveDays !== undefined) {
+      new Archive(this, 'Archive', {
+        description: 'Replays events to a subscriber that was broken or did not exist yet',
+        sourceEventBus: this,
+        eventPattern: { source: ['milkrun'] },
+        retention: Duration.days(settings.archiveDays),
+      });
+    }
+  }
+}

@@ -1,0 +1,74 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { prod } from '../../environments/prod.ts';
+import { QUARANTINED } from '../quarantine-alarm.ts';
+import { repository } from '../repository.ts';
+import { readable, withoutHash } from './readable.ts';
+import { inProd, synthesize } from './synthesized.ts';
+
+const alarms = () => [...inProd().resources('AWS::CloudWatch::Alarm')];
+const DESCRIPTION = /^\[(page|ticket)\] [A-Z].{20,}\. Runbook: (docs\/runbooks\/[a-z-]+\.md)$/;
+
+test('what is watched', () => {
+  const watched = alarms().map(([id, { Properties: alarm }]) => {
+    const of =
+      alarm.Dimensions?.map((dimension: any) => readable(dimension.Value)).join(' ') ??
+      'everything';
+    const periods = alarm.EvaluationPeriods === 1 ? '' : ` × ${alarm.EvaluationPeriods}`;
+    return `${withoutHash(id)}: ${alarm.Statistic} ${alarm.MetricName} of ${of} ≥ ${alarm.Threshold} in ${alarm.Period} s${periods}`;
+  });
+  expect(watched.sort()).toEqual([
+    'CrossingsDeadLetterAlarm: Maximum ApproximateNumberOfMessagesVisible of CrossingsDeadLetters.QueueName ≥ 1 in 300 s',
+    'DeliveryFailedConversions: Sum FailedConversion.Records of DeliveryStream ≥ 1 in 300 s',
+    'DeliveryStaleDelivery: Maximum DeliveryToS3.DataFreshness of DeliveryStream ≥ 2100 in 300 s',
+    'EventLogThrottles: Sum ThrottledRequests of PutItem LocationEvents ≥ 10 in 300 s × 2',
+    'IngestErrors: Sum Errors of IngestFunction ≥ 1 in 300 s',
+    'LastLocationErrors: Sum Errors of LastLocationFunction ≥ 1 in 300 s',
+    'QuarantineAlarm: Sum QuarantinedRequests of everything ≥ 20 in 300 s × 3',
+    'ReadEdgeServerErrors: Sum 5XXError of milkrun read edge ReadEdgeApiDeploymentStageprod ≥ 5 in 300 s',
+    'RelayErrors: Sum Errors of RelayFunction ≥ 1 in 300 s',
+    'RelayFailures: Sum OnFailureDestinationDeliveredEventCount of Stream ≥ 1 in 300 s',
+    'RelayLag: Maximum IteratorAge of RelayFunction ≥ 300000 in 60 s × 3',
+    'WriteEdgeRejections: Sum 4xx of WriteEdgeApi $default ≥ 50 in 300 s × 3',
+    'WriteEdgeServerErrors: Sum 5xx of WriteEdgeApi $default ≥ 5 in 300 s',
+  ]);
+});
+
+test('every alarm says its severity, what users feel, and a runbook that exists', () => {
+  for (const [id, alarm] of alarms()) {
+    const [, , runbook = ''] = DESCRIPTION.exec(alarm.Properties.AlarmDescription) ?? [];
+    expect(existsSync(repository(runbook)) && runbook !== '', `${id}: ${runbook}`).toBe(true);
+  }
+});
+
+test('every runbook is the runbook of one alarm', () => {
+  const linked = alarms().map(
+    ([, alarm]) => DESCRIPTION.exec(alarm.Properties.AlarmDescription)?.[2],
+  );
+  const written = readdirSync(repository('docs/runbooks')).map((file) => `docs/runbooks/${file}`);
+  expect(linked.sort()).toEqual(written.filter((file) => !file.endsWith('README.md')).sort());
+});
+
+test('the count of quarantined requests is of a line that ingest writes', () => {
+  const filter = inProd().only('AWS::Logs::MetricFilter').Properties;
+  expect(readable(filter.LogGroupName)).toBe('IngestLog');
+  expect(filter.FilterPattern).toBe(`{ $.message = "${QUARANTINED}" }`);
+  const source = repository('functions/ingest/src');
+  const code = readdirSync(source, { encoding: 'utf8', recursive: true })
+    .filter((file) => file.endsWith('.rs'))
+    .map((file) => readFileSync(join(source, file), 'utf8'));
+  expect(code.join('')).toContain(`"${QUARANTINED}"`);
+});
+
+test("alarms notify the environment's topic, where it names one", () => {
+  const topicArn = 'arn:aws:sns:us-east-1:333333333333:operations';
+  const notified = synthesize({ ...prod, alarms: { topicArn } });
+  for (const [id, alarm] of notified.resources('AWS::CloudWatch::Alarm')) {
+    expect(alarm.Properties.AlarmActions, id).toEqual([topicArn]);
+    expect(alarm.Properties.OKActions, id).toEqual([topicArn]);
+  }
+  for (const [id, alarm] of alarms()) {
+    expect(alarm.Properties.AlarmActions, id).toBeUndefined();
+  }
+});

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { environmentNamed, environments } from '../../environments/index.ts';
+import { prod } from '../../environments/prod.ts';
+import { validateEnvironment } from '../environment-rules.ts';
+
+test.each(environments)('$name is valid', (environment) => {
+  expect(() => validateEnvironment(environment)).not.toThrow();
+});
+
+test('an unknown or missing name is answered with the legal ones', () => {
+  expect(() => environmentNamed('production')).toThrow(
+    'MILKRUN_ENVIRONMENT is "production": it must be one of local, dev, test, prod',
+  );
+  expect(() => environmentNamed(undefined)).toThrow('MILKRUN_ENVIRONMENT is not set');
+  expect(environmentNamed('prod')).toBe(prod);
+});
+
+const spoilt: [string, unknown, string][] = [
+  ['account', '12', 'account must be twelve digits, not "12"'],
+  ['region', 'Frankfurt', 'region must be the name of an AWS region, not "Frankfurt"'],
+  ['protection.tlsOnly', 'yes', 'protection.tlsOnly must be one of true, false, not "yes"'],
+  ['retentionDays.logs', 91, 'retentionDays.logs must be one of 1, 3, 5, 7'],
+  ['retentionDays.events', 0, 'retentionDays.events must be a whole number from 1 to 3650, not 0'],
+  ['functions.ingest.memoryMb', 64, 'functions.ingest.memoryMb must be a whole number from 128'],
+  ['functions.relay.reservedConcurrency', 0, 'functions.relay.reservedConcurrency must be'],
+  ['ingest.quarantineStatus', 'drop', 'ingest.quarantineStatus must be one of reject, accept'],
+  ['relay.batchSize', 10_001, 'relay.batchSize must be a whole number from 1 to 10000, not 10001'],
+  ['relay.retryAttempts', -1, 'relay.retryAttempts must be a whole number from 0'],
+  ['relay.maxRecordAgeSeconds', 59, 'relay.maxRecordAgeSeconds must be a whole number from 60'],
+  ['lake.queryScanLimitMb', undefined, 'lake.queryScanLimitMb must be a whole number from 10'],
+  ['readEdge.requestsPerDay', 1.5, 'readEdge.requestsPerDay must be a whole number'],
+  ['alarms.topicArn', 'me@example.com', 'alarms.topicArn must be an SNS topic ARN'],
+  ['readEdge', undefined, 'readEdge.requestsPerSecond must be a whole number'],
+];
+
+test.each(spoilt)('%s = %j is refused by name', (path, value, message) => {
+  const environment: any = structuredClone(prod);
+  const fields = path.split('.');
+  const last = fields.pop() ?? '';
+  fields.reduce((inner, field) => inner[field], environment)[last] = value;
+  expect(() => validateEnvironment(environment)).toThrow(`environments/prod.ts: ${message}`);
+});
+
+test('every fault is named at once', () => {
+  const environment = { ...prod, account: '', region: '' };
+  expect(() => validateEnvironment(environment)).toThrow(/account must be.*; region must be/);
+});

@@ -1,0 +1,109 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { expect, test } from 'vitest';
+import { environments } from '../../environments/index.ts';
+import { prod } from '../../environments/prod.ts';
+import { repository } from '../repository.ts';
+import { RustFunction, type RustFunctionProps } from '../rust-function.ts';
+import { readable } from './readable.ts';
+import { functionsDirectory, inProd, synthesize } from './synthesized.ts';
+
+const FUNCTIONS = { Ingest: 'ingest', Relay: 'relay', LastLocation: 'last-location' };
+
+test.each(environments)(
+  'functions of $name have exactly the variables they read',
+  (environment) => {
+    const lambdas = [...synthesize(environment).resources('AWS::Lambda::Function')];
+    expect(lambdas).toHaveLength(Object.keys(FUNCTIONS).length);
+    for (const [construct, name] of Object.entries(FUNCTIONS)) {
+      const [, lambda] = lambdas.find(([id]) => id.startsWith(`${construct}Function`)) ?? [];
+      const declared = JSON.parse(
+        readFileSync(repository(`functions/${name}/environment.json`), 'utf8'),
+      );
+      const optional = environment.ingest.storeSigningIds ? declared.optional : [];
+      expect(Object.keys(lambda?.Properties.Environment.Variables).sort(), name).toEqual(
+        [...declared.required, ...optional].sort(),
+      );
+    }
+  },
+);
+
+test('variables point at what they name', () => {
+  const variables = [...inProd().resources('AWS::Lambda::Function').values()].flatMap((lambda) =>
+    Object.entries(lambda.Properties.Environment.Variables).map(
+      ([name, value]) => `${name}=${readable(value)}`,
+    ),
+  );
+  expect([...new Set(variables)].sort()).toEqual([
+    'BUILD_VERSION=test',
+    'BUS_NAME=Bus',
+    'DELIVERY_STREAM=DeliveryStream',
+    'EVENTS_TABLE=LocationEvents',
+    'EVENT_RETENTION_DAYS=90',
+    'QUARANTINE_BUCKET=QuarantineBucket',
+    'QUARANTINE_STATUS=reject',
+    'RADAR_SECRET_ID=RadarSecret.Id',
+    'STANDARD_WEBHOOKS_SECRET_ID=StandardWebhooksSecret.Id',
+  ]);
+});
+
+test('functions are arm64 binaries with their own time limit', () => {
+  for (const [id, lambda] of inProd().resources('AWS::Lambda::Function')) {
+    expect(lambda.Properties, id).toMatchObject({
+      Runtime: 'provided.al2023',
+      Handler: 'bootstrap',
+      Architectures: ['arm64'],
+      MemorySize: 256,
+      Timeout: id.startsWith('Relay') ? 60 : 10,
+    });
+    expect(lambda.Properties, id).not.toHaveProperty('ReservedConcurrentExecutions');
+  }
+});
+
+function relay(overrides: Partial<RustFunctionProps>, directory = functionsDirectory) {
+  const stack = new Stack(new App(), 'Alone');
+  const environment = { ...prod, functions: { ...prod.functions, tracing: true } };
+  const deployment = { environment, functionsDirectory: directory, buildVersion: 'test' };
+  new RustFunction(stack, 'Relay', deployment, {
+    name: 'relay',
+    description: 'A test',
+    size: { memoryMb: 512, reservedConcurrency: 3 },
+    timeout: Duration.seconds(1),
+    variables: { BUS_NAME: 'b', DELIVERY_STREAM: 's' },
+    permissions: [],
+    errorsMeanForUsers: 'Nothing at all.',
+    ...overrides,
+  });
+  return Template.fromStack(stack);
+}
+
+test('a variable too many or too few is refused at synthesis, by name', () => {
+  expect(() => relay({ variables: { BUS_NAME: 'b', BUS: 'b' } })).toThrow(
+    "relay's variables differ from functions/relay/environment.json: missing [DELIVERY_STREAM], unknown [BUS]",
+  );
+});
+
+test('a function that is not built is refused at synthesis, with the command that builds it', () => {
+  const empty = mkdtempSync(`${tmpdir()}/milkrun-empty-`);
+  expect(() => relay({}, empty)).toThrow(/relay has no "bootstrap": run `make functions` first/);
+});
+
+test('tracing and concurrency are the environment’s choice; X-Ray is the one wildcard', () => {
+  const template = relay({});
+  template.hasResourceProperties('AWS::Lambda::Function', {
+    TracingConfig: { Mode: 'Active' },
+    MemorySize: 512,
+    ReservedConcurrentExecutions: 3,
+  });
+  const [role] = Object.values(template.findResources('AWS::IAM::Role'));
+  const statements = role?.Properties.Policies[0].PolicyDocument.Statement;
+  expect(statements.filter((statement: any) => statement.Resource === '*')).toEqual([
+    {
+      Effect: 'Allow',
+      Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+      Resource: '*',
+    },
+  ]);
+});

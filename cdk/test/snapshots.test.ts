@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { inLocal, inProd, ROLES } from './synthesized.ts';
+
+/** A template without what changes with every build. */
+function masked(template: object): object {
+  const text = JSON.stringify(template)
+    .replaceAll(/\b[0-9a-f]{64}\.zip\b/g, '<asset>.zip')
+    .replaceAll(/(ReadEdgeApiDeployment[0-9A-F]{8})[0-9a-f]{32}/g, '$1<definition>');
+  return JSON.parse(text, (key, value) =>
+    // The definition has its own tests (edges.test.ts) and its own review (docs/api/openapi.yaml).
+    key === 'Body' ? '<gateway definition>' : value,
+  );
+}
+
+test.each(ROLES)('prod %s', (role) => {
+  expect(masked(inProd().templates[role].toJSON())).toMatchSnapshot();
+});
+
+test('local differs from prod in no other resources than these', () => {
+  const types = (synthesized: ReturnType<typeof inLocal>) =>
+    ROLES.flatMap((role) =>
+      Object.values<{ Type: string }>(synthesized.templates[role].toJSON().Resources).map(
+        ({ Type }) => `${role}: ${Type}`,
+      ),
+    );
+  const count = (all: string[]) =>
+    all.reduce<Record<string, number>>((counts, type) => {
+      counts[type] = (counts[type] ?? 0) + 1;
+      return counts;
+    }, {});
+  const [here, there] = [count(types(inLocal())), count(types(inProd()))];
+  const differing = [...new Set([...Object.keys(here), ...Object.keys(there)])]
+    .filter((type) => here[type] !== there[type])
+    .map((type) => `${type}: ${here[type] ?? 0} locally, ${there[type] ?? 0} in prod`);
+  expect(differing.sort()).toEqual([
+    'data: AWS::DynamoDB::GlobalTable: 2 locally, 1 in prod',
+    'data: AWS::S3::BucketPolicy: 1 locally, 4 in prod',
+    'outbox: AWS::Events::Archive: 0 locally, 1 in prod',
+    'read-edge: AWS::ApiGateway::GatewayResponse: 7 locally, 0 in prod',
+  ]);
+});

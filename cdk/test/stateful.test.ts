@@ -1,0 +1,103 @@
+import type { Stack } from 'aws-cdk-lib';
+import { expect, test } from 'vitest';
+import { environments } from '../../environments/index.ts';
+import { local } from '../../environments/local.ts';
+import { prod } from '../../environments/prod.ts';
+import { appOf, inLocal, inProd, synthesize } from './synthesized.ts';
+
+const STATEFUL = ['AWS::DynamoDB::GlobalTable', 'AWS::S3::Bucket', 'AWS::SecretsManager::Secret'];
+
+test('stateful resources keep their logical ids: another id is another, empty resource', () => {
+  const ids = STATEFUL.flatMap((type) => [...inLocal().resources(type).keys()]);
+  expect(ids.sort()).toEqual([
+    'AccessLogsBucket',
+    'LakeBucket',
+    'LocationEvents',
+    'QuarantineBucket',
+    'RadarSecret',
+    'RelayFailuresBucket',
+    'SigningIds',
+    'StandardWebhooksSecret',
+  ]);
+});
+
+test('prod retains everything stateful, and all of it is in the data stack', () => {
+  const inDataStack = inProd().templates.data.toJSON().Resources;
+  for (const type of STATEFUL) {
+    for (const [id, resource] of inProd().resources(type)) {
+      expect(inDataStack, id).toHaveProperty(id);
+      expect(resource.DeletionPolicy, id).toBe('Retain');
+      expect(resource.UpdateReplacePolicy, id).toBe('Retain');
+    }
+  }
+});
+
+test('prod refuses to delete its tables and its stacks', () => {
+  const [replica] = inProd().only('AWS::DynamoDB::GlobalTable').Properties.Replicas;
+  expect(replica.DeletionProtectionEnabled).toBe(true);
+  for (const child of appOf({ ...prod, templateChecks: false }).node.children) {
+    expect((child as Stack).terminationProtection, child.node.id).toBe(true);
+  }
+});
+
+test('every table can be restored to any second, and expires its items', () => {
+  for (const [id, table] of inLocal().resources('AWS::DynamoDB::GlobalTable')) {
+    const { Replicas, TimeToLiveSpecification } = table.Properties;
+    expect(Replicas[0].PointInTimeRecoverySpecification, id).toEqual({
+      PointInTimeRecoveryEnabled: true,
+    });
+    expect(TimeToLiveSpecification, id).toEqual({ AttributeName: 'expires_at', Enabled: true });
+  }
+});
+
+test('local can be torn down', () => {
+  expect(Object.values(local.protection)).not.toContain(true);
+  for (const type of STATEFUL) {
+    for (const [id, resource] of inLocal().resources(type)) {
+      expect(resource.DeletionPolicy, id).toBe('Delete');
+    }
+  }
+});
+
+test('buckets are encrypted, closed to the public, logged, and everything in them expires', () => {
+  for (const [id, bucket] of inProd().resources('AWS::S3::Bucket')) {
+    const properties = bucket.Properties;
+    expect(properties.BucketEncryption, id).toBeDefined();
+    expect(Object.values(properties.PublicAccessBlockConfiguration), id).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
+    expect(properties.LoggingConfiguration === undefined, id).toBe(id === 'AccessLogsBucket');
+    const rules: any[] = properties.LifecycleConfiguration.Rules;
+    expect(
+      rules.some((rule) => rule.ExpirationInDays > 0),
+      id,
+    ).toBe(true);
+  }
+});
+
+const onAws = environments.filter((environment) => environment !== local);
+test.each(onAws)('buckets and queues of $name refuse requests without TLS', (environment) => {
+  const synthesized = synthesize(environment);
+  const guarded = (policyType: string, target: (properties: any) => any[]) =>
+    [...synthesized.resources(policyType).values()]
+      .filter(({ Properties }) =>
+        Properties.PolicyDocument.Statement.some(
+          (statement: any) =>
+            statement.Effect === 'Deny' &&
+            /^(s3|sqs):\*$/.test(statement.Action) &&
+            statement.Principal.AWS === '*' &&
+            statement.Condition?.Bool?.['aws:SecureTransport'] === 'false',
+        ),
+      )
+      .flatMap(({ Properties }) => target(Properties).map((reference) => reference.Ref))
+      .sort();
+  expect(guarded('AWS::S3::BucketPolicy', (policy) => [policy.Bucket])).toEqual(
+    [...synthesized.resources('AWS::S3::Bucket').keys()].sort(),
+  );
+  expect(guarded('AWS::SQS::QueuePolicy', (policy) => policy.Queues)).toEqual(
+    [...synthesized.resources('AWS::SQS::Queue').keys()].sort(),
+  );
+});

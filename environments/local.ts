@@ -1,0 +1,41 @@
+import type { Environment } from '../cdk/environment.ts';
+
+/** The emulator of `make up`: in memory, gone with its process. */
+export const local: Environment = {
+  name: 'local',
+  account: '000000000000',
+  region: 'us-east-1',
+  // The emulator enforces IAM and does not know the bootstrap roles.
+  deployWith: 'caller-credentials',
+  // The checks are about AWS; they would double the time that `make up` spends on synthesis.
+  templateChecks: false,
+  protection: {
+    terminationProtection: false,
+    deletionProtection: false,
+    retainData: false,
+    // The emulator speaks plain HTTP, on loopback.
+    tlsOnly: false,
+  },
+  retentionDays: { logs: 1, events: 7, lake: 7, quarantine: 7, relayFailures: 7, accessLogs: 1 },
+  functions: {
+    architecture: 'x86_64',
+    logLevel: 'INFO',
+    tracing: false,
+    ingest: { memoryMb: 256 },
+    relay: { memoryMb: 256 },
+    lastLocation: { memoryMb: 256 },
+  },
+  ingest: { quarantineStatus: 'reject', storeSigningIds: true },
+  relay: { batchSize: 100, batchWindowSeconds: 0, retryAttempts: 3, maxRecordAgeSeconds: 3_600 },
+  lake: { bufferSeconds: 0, queryScanLimitMb: 1_000 },
+  // The emulator has no bus archives and imports no gateway responses from a definition.
+  bus: {},
+  writeEdge: { requestsPerSecond: 1_000, burst: 2_000 },
+  readEdge: {
+    requestsPerSecond: 1_000,
+    burst: 2_000,
+    requestsPerDay: 1_000_000,
+    gatewayResponses: 'resources',
+  },
+  alarms: {},
+};

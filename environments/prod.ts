@@ -1,0 +1,45 @@
+import type { Environment } from '../cdk/environment.ts';
+
+export const prod: Environment = {
+  name: 'prod',
+  account: '333333333333', // replace with the account of this environment
+  region: 'us-east-1',
+  deployWith: 'bootstrap-roles',
+  templateChecks: true,
+  protection: {
+    terminationProtection: true,
+    deletionProtection: true,
+    retainData: true,
+    tlsOnly: true,
+  },
+  retentionDays: {
+    logs: 90,
+    events: 90,
+    lake: 730,
+    quarantine: 90,
+    relayFailures: 30,
+    accessLogs: 90,
+  },
+  functions: {
+    architecture: 'arm64',
+    logLevel: 'INFO',
+    tracing: false,
+    ingest: { memoryMb: 256 },
+    relay: { memoryMb: 256 },
+    lastLocation: { memoryMb: 256 },
+  },
+  ingest: { quarantineStatus: 'reject', storeSigningIds: false },
+  // Large batches pack Firehose records full; twenty tries outlast an outage of minutes, and six
+  // hours leave a day's stream time to replay what still failed.
+  relay: { batchSize: 1000, batchWindowSeconds: 5, retryAttempts: 20, maxRecordAgeSeconds: 21_600 },
+  lake: { bufferSeconds: 300, queryScanLimitMb: 100_000 },
+  bus: { archiveDays: 30 },
+  writeEdge: { requestsPerSecond: 2_000, burst: 4_000 },
+  readEdge: {
+    requestsPerSecond: 100,
+    burst: 200,
+    requestsPerDay: 1_000_000,
+    gatewayResponses: 'definition',
+  },
+  alarms: {},
+};
