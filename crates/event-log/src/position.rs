@@ -30,7 +30,6 @@ pub struct RecordedPosition {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub battery_pct: Option<f64>,
     pub event_id: EventId,
-    pub source: String,
     pub event_type: String,
     pub kind: Kind,
     pub recorded_at: Timestamp,
@@ -55,7 +54,6 @@ impl RecordedPosition {
             heading_deg: item::number(item, "heading_deg")?,
             battery_pct: item::number(item, "battery_pct")?,
             event_id: EventId::from(item::required(item, "event_id")?),
-            source: item::required(item, "source")?,
             event_type: item::required(item, "event_type")?,
             kind: item::kind(item)?,
             recorded_at: item::timestamp(item, "recorded_at")?,

@@ -6,11 +6,13 @@ use serde_json::{Map, Value};
 use crate::Response;
 
 /// What went wrong, for the caller. What is logged is another message, written where it is handled.
+///
+/// The type is `about:blank`: a problem means what its status says, and `reason`, where there is one, is the
+/// code that programs branch on.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Problem {
-    /// `urn:milkrun:problem:<code>`, stable: callers branch on it.
     #[serde(rename = "type")]
-    kind: String,
+    kind: &'static str,
     title: &'static str,
     status: u16,
     detail: String,
@@ -19,10 +21,9 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem of this code.
-    pub fn new(status: u16, code: &str, title: &'static str, detail: impl Into<String>) -> Self {
-        let kind = format!("urn:milkrun:problem:{code}");
-        Self { kind, title, status, detail: detail.into(), extensions: Map::new() }
+    /// A problem of this HTTP status; `detail` says what was wrong in this case, and what is accepted.
+    pub fn new(status: u16, detail: impl Into<String>) -> Self {
+        Self { kind: "about:blank", title: title(status), status, detail: detail.into(), extensions: Map::new() }
     }
 
     /// The same with one more member.
@@ -39,15 +40,27 @@ impl Problem {
     }
 }
 
+/// The phrase of a status, of those that our functions answer:
+/// <https://www.iana.org/assignments/http-status-codes>.
+fn title(status: u16) -> &'static str {
+    match status {
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        404 => "Not Found",
+        413 => "Content Too Large",
+        422 => "Unprocessable Content",
+        503 => "Service Unavailable",
+        _ => "Internal Server Error",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_problem_is_answered_as_one() {
-        let response = Problem::new(422, "not_an_event", "Nothing was accepted", "the body is an array")
-            .with("reason", "not_an_event")
-            .into_response("r1");
+        let response = Problem::new(422, "the body is an array").with("reason", "not_an_event").into_response("r1");
         insta::assert_json_snapshot!(response);
     }
 }

@@ -1,8 +1,10 @@
 //! What API Gateway sends: payload 2.0 of an HTTP API, payload 1.0 of a REST API.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use base64::Engine as _;
+use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Deserializer};
 
 /// A request through an HTTP API, payload format 2.0.
@@ -86,9 +88,10 @@ impl RestApiRequest {
         header(&self.headers, name)
     }
 
-    /// A parameter of the path.
-    pub fn path_parameter(&self, name: &str) -> Option<&str> {
-        self.path_parameters.get(name).map(String::as_str)
+    /// A parameter of the path, decoded: a REST API passes it on percent-encoded. `None` where it is absent
+    /// or does not decode to UTF-8.
+    pub fn path_parameter(&self, name: &str) -> Option<Cow<'_, str>> {
+        percent_decode_str(self.path_parameters.get(name)?).decode_utf8().ok()
     }
 
     /// A parameter of the query string; an empty one is an absent one.
@@ -128,6 +131,14 @@ mod tests {
         assert_eq!(request.body().unwrap(), br#"{"a":1}"#);
         assert_eq!(request.header("Webhook-Id"), Some("é\u{1}"));
         assert_eq!(request.request_id(), "r1");
+    }
+
+    #[test]
+    fn a_path_parameter_is_decoded() {
+        let request: RestApiRequest =
+            serde_json::from_str(r#"{"pathParameters":{"order_id":"a%2Fb%20%C3%A9","bad":"%FF"}}"#).unwrap();
+        assert_eq!(request.path_parameter("order_id").unwrap(), "a/b é");
+        assert_eq!(request.path_parameter("bad"), None);
     }
 
     #[test]

@@ -52,4 +52,4 @@ identifier! {
 
 /// The longest identifier accepted, in bytes of UTF-8. `DynamoDB` takes 1,024 bytes of sort key; real
 /// identifiers are 24 to 36.
-pub(crate) const MAX_IDENTIFIER_BYTES: usize = 256;
+pub const MAX_IDENTIFIER_BYTES: usize = 256;

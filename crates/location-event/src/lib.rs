@@ -15,7 +15,7 @@ mod timestamp;
 
 pub use event::{Attributes, Kind, LocationEvent};
 pub use fault::{Fault, Reason};
-pub use id::{DriverId, EventId, OrderId, TripId};
+pub use id::{DriverId, EventId, MAX_IDENTIFIER_BYTES, OrderId, TripId};
 pub use providers::{PROVIDERS, Provider, SignatureScheme};
 pub use timestamp::{InvalidTimestamp, Timestamp};
 

@@ -61,22 +61,20 @@ impl Outcome {
             }
             Self::Denied => {
                 let detail = "the request's signature is missing, stale or not made with a live secret";
-                Problem::new(401, "signature", "The signature was not accepted", detail).into_response(request_id)
+                Problem::new(401, detail).into_response(request_id)
             }
             Self::NotFound => {
                 let detail = "accepted are POST /v1/webhooks/radar and POST /v1/positions";
-                Problem::new(404, "not_found", "There is nothing at this path", detail).into_response(request_id)
+                Problem::new(404, detail).into_response(request_id)
             }
             Self::TooLarge { bytes, limit } => {
                 let detail =
                     format!("the body has {bytes} bytes; at most {limit} are accepted: send fewer events a request");
-                Problem::new(413, "too_large", "The body is too large", detail).into_response(request_id)
+                Problem::new(413, detail).into_response(request_id)
             }
             Self::Unavailable => {
                 let detail = "not everything could be stored; send the same request again: what was stored counts as a duplicate";
-                Problem::new(503, "unavailable", "Nothing was acknowledged", detail)
-                    .into_response(request_id)
-                    .with_header("retry-after", RETRY_AFTER_S)
+                Problem::new(503, detail).into_response(request_id).with_header("retry-after", RETRY_AFTER_S)
             }
         }
     }
@@ -85,7 +83,7 @@ impl Outcome {
 fn rejected(first: &Refusal, receipt: &Receipt) -> Problem {
     let status = if first.reason == Reason::NotJson { 400 } else { 422 };
     let quarantined = serde_json::to_value(&receipt.quarantined).unwrap_or_default();
-    Problem::new(status, first.reason.code(), "No event was accepted; the request is quarantined", first.detail.clone())
+    Problem::new(status, format!("nothing was accepted, and the request is quarantined: {}", first.detail))
         .with("reason", first.reason.code())
         .with("quarantined", quarantined)
 }

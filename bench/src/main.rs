@@ -1,0 +1,61 @@
+//! `make bench`: milkrun against its goals for speed and size, side by side with what it is compared to.
+//!
+//! Nothing here asserts a time: machines differ, and so do their moods. What is compared runs in turns
+//! in the same rounds, and the figures are ratios. `docs/performance.md` says what is measured and how.
+
+#![expect(clippy::print_stdout, reason = "a command-line tool")]
+
+mod environment;
+mod function;
+mod positions;
+mod pure;
+mod report;
+mod requests;
+mod size;
+mod start;
+mod statistics;
+mod stub;
+mod throttle;
+
+use anyhow::bail;
+
+const USAGE: &str = "usage: milkrun-bench [--json] [pure] [start] [size] [requests]";
+
+fn main() -> anyhow::Result<()> {
+    let mut is_json = false;
+    let mut parts = Vec::new();
+    for argument in std::env::args().skip(1) {
+        match argument.as_str() {
+            "--json" => is_json = true,
+            "pure" | "start" | "size" | "requests" => parts.push(argument),
+            _ => bail!(USAGE),
+        }
+    }
+    let is_wanted = |part: &str| parts.is_empty() || parts.iter().any(|wanted| wanted == part);
+
+    let mut sections = Vec::new();
+    let mut done = |new: Vec<report::Section>| {
+        if !is_json {
+            new.iter().for_each(|section| print!("{}", section.to_table()));
+        }
+        sections.extend(new);
+    };
+    if is_wanted("pure") {
+        done(pure::measure()?);
+    }
+    if is_wanted("start") {
+        done(vec![start::at_full_speed()?]);
+        done(vec![start::under_a_quota()?]);
+    }
+    if is_wanted("requests") {
+        done(vec![requests::measure()?]);
+    }
+    if is_wanted("size") {
+        done(vec![size::measure()?]);
+    }
+    if is_json {
+        let sections: Vec<_> = sections.iter().map(report::Section::to_json).collect();
+        println!("{}", serde_json::to_string_pretty(&sections)?);
+    }
+    Ok(())
+}

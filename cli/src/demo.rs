@@ -1,0 +1,106 @@
+//! `milkrun demo`: posts a recorded drive, and shows what came of it in every place that has to know.
+
+mod bus;
+mod checks;
+mod drive;
+mod lake;
+mod post;
+mod progress;
+mod quarantine;
+mod read_edge;
+mod report;
+mod tally;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant, SystemTime};
+
+use anyhow::{Context as _, Result};
+
+use self::bus::Crossings;
+use self::drive::{Drive, Run};
+use self::lake::Lake;
+use self::quarantine::Kept;
+use self::read_edge::{Location, ReadEdge, Track};
+use self::tally::Tally;
+use crate::environment::{self, Environment};
+use crate::http;
+
+/// How long the lake and the bus may lag behind the answers: the relay works after them.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Post a recorded drive to a running milkrun, and show what came of it
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    environment: environment::Source,
+    /// The recorded requests
+    #[arg(long, value_name = "FILE", default_value = "demo/drive.ndjson")]
+    drive: PathBuf,
+}
+
+/// Everything that the demo has seen.
+struct Findings {
+    run: Run,
+    took: Duration,
+    tally: Tally,
+    order_location: Option<Location>,
+    driver_location: Option<Location>,
+    order_track: Track,
+    driver_track: Track,
+    /// Features of the order's track, asked for as GeoJSON.
+    order_features: usize,
+    lake: Lake,
+    crossings: Crossings,
+    kept: Vec<Kept>,
+}
+
+/// Fails by its exit code where something does not add up.
+pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+    let environment = options.environment.read()?;
+    let drive = Drive::read(&options.drive)?;
+    let run = Run::new(fastrand::u32(..), SystemTime::now().into());
+
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("the operating system refused what asynchronous input and output needs")?;
+    let findings = runtime.block_on(explore(&environment, &drive, run)).map_err(|error| environment.explain(&error))?;
+
+    let checks = checks::of(&findings);
+    let mut out = std::io::stdout().lock();
+    report::write(&mut out, &findings, &checks).and_then(|()| out.flush()).context("the report cannot be written")?;
+    Ok(if checks.iter().all(|check| check.holds) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Posts the drive, waits until it has arrived everywhere, and asks everywhere.
+///
+/// One thing after the other, in one thread, so that what blocks in here keeps nothing waiting.
+async fn explore(environment: &Environment, drive: &Drive, run: Run) -> Result<Findings> {
+    let http = http::Client::new();
+    let started = Instant::now();
+    let tally = post::drive(&http, environment, drive, &run)?;
+    let took = started.elapsed();
+
+    let aws = environment.aws();
+    let lake = lake::settled(&aws, environment, &run, tally.stored).await?;
+    let crossings = bus::settled(&aws, environment, &run, tally.crossings).await?;
+    let kept = quarantine::of_run(&aws, environment, &run).await?;
+
+    let read_edge = ReadEdge::new(&http, environment);
+    let (order, driver) = (format!("orders/{}", run.order()), format!("drivers/{}", run.driver()));
+    Ok(Findings {
+        took,
+        tally,
+        order_location: read_edge.location(&order)?,
+        driver_location: read_edge.location(&driver)?,
+        order_track: read_edge.track(&order)?,
+        driver_track: read_edge.track(&driver)?,
+        order_features: read_edge.features(&order)?,
+        lake,
+        crossings,
+        kept,
+        run,
+    })
+}

@@ -1,0 +1,134 @@
+//! Whether what the demo has seen adds up.
+
+use super::Findings;
+use super::read_edge::{Location, Track};
+
+/// One equation, and whether it holds.
+#[derive(Debug)]
+pub(crate) struct Check {
+    pub(crate) holds: bool,
+    pub(crate) equation: String,
+    /// What to look at where it does not.
+    pub(crate) advice: &'static str,
+}
+
+impl Check {
+    fn new(holds: bool, left: &str, right: &str, advice: &'static str) -> Self {
+        let sign = if holds { '=' } else { '≠' };
+        Self { holds, equation: format!("{left} {sign} {right}"), advice }
+    }
+
+    fn last_location(whose: &str, location: Option<&Location>, track: &Track) -> Self {
+        let last = location.map_or("nothing", |location| &location.position.event_id);
+        let newest = track.positions.last().map_or("nothing", |position| &position.event_id);
+        Self::new(
+            last == newest,
+            &format!("the {whose}'s last location"),
+            &format!("the end of its track, {newest}"),
+            "Look at the order of the keys in crates/event-log: the last location is the newest.",
+        )
+    }
+
+    fn count(left: usize, of: &str, right: usize, are: &str, advice: &'static str) -> Self {
+        Self::new(left == right, &format!("{left} {of}"), &format!("{right} {are}"), advice)
+    }
+}
+
+pub(crate) fn of(findings: &Findings) -> Vec<Check> {
+    let Findings { tally, order_track, driver_track, lake, crossings, kept, .. } = findings;
+    let accounted = tally.stored + tally.duplicates + tally.quarantined;
+    vec![
+        Check::new(
+            tally.posted == accounted,
+            &format!("{} posted", tally.posted),
+            &format!("{} stored + {} duplicates + {} quarantined", tally.stored, tally.duplicates, tally.quarantined),
+            "The answers leave events out: look at functions/ingest, and at the requests named above.",
+        ),
+        Check::count(
+            tally.requests,
+            "requests",
+            tally.requests - tally.surprises.len(),
+            "answered as the drive expects",
+            "ingest judges differently than the drive: look at the requests named above.",
+        ),
+        Check::count(
+            tally.stored,
+            "stored",
+            lake.events(),
+            "in the lake",
+            "Look for the relay's messages in emulator.log, and under errors/ in the lake's bucket.",
+        ),
+        Check::count(
+            tally.positioned,
+            "stored with a position",
+            driver_track.positions.len(),
+            "on the driver's track",
+            "Look at the paging of last-location, and at the keys in crates/event-log.",
+        ),
+        Check::count(
+            tally.positioned_on_order,
+            "of them on the order",
+            order_track.positions.len(),
+            "on the order's track",
+            "Look at the index by_order: its keys are in crates/event-log.",
+        ),
+        Check::count(
+            order_track.positions.len(),
+            "on the order's track",
+            findings.order_features,
+            "of it as GeoJSON",
+            "Look at the GeoJSON of last-location.",
+        ),
+        Check::last_location("order", findings.order_location.as_ref(), order_track),
+        Check::last_location("driver", findings.driver_location.as_ref(), driver_track),
+        Check::count(
+            tally.crossings,
+            "crossings posted",
+            crossings.events.len(),
+            "crossings on the bus",
+            "Look for the relay's messages in emulator.log, and at the rule in stacks/outbox.ts.",
+        ),
+        Check::count(
+            tally.quarantined,
+            "quarantined",
+            kept.iter().map(|kept| kept.faults).sum(),
+            "kept in the quarantine",
+            "Look at functions/ingest/src/quarantine.rs, and at the quarantine's bucket.",
+        ),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demo::report::tests::findings;
+
+    #[test]
+    fn everything_adds_up() {
+        for check in of(&findings()) {
+            assert!(check.holds, "{}", check.equation);
+        }
+    }
+
+    #[test]
+    fn each_thing_that_is_missing_fails_its_equation_and_no_other() {
+        type Spoil = fn(&mut Findings);
+        let spoil: [(Spoil, &str); 8] = [
+            (|f| f.tally.duplicates -= 1, "10 posted ≠ 6 stored + 0 duplicates + 3 quarantined"),
+            (|f| f.tally.surprises.push("line 1".to_owned()), "4 requests ≠ 3 answered as the drive expects"),
+            (|f| f.lake.kinds.truncate(1), "6 stored ≠ 4 in the lake"),
+            (|f| drop(f.driver_track.positions.remove(0)), "5 stored with a position ≠ 4 on the driver's track"),
+            (|f| f.order_features -= 1, "3 on the order's track ≠ 2 of it as GeoJSON"),
+            (|f| f.driver_location = None, "the driver's last location ≠ the end of its track, e5"),
+            (|f| f.crossings.events.clear(), "2 crossings posted ≠ 0 crossings on the bus"),
+            (|f| drop(f.kept.pop()), "3 quarantined ≠ 2 kept in the quarantine"),
+        ];
+        for (spoil, equation) in spoil {
+            let mut findings = findings();
+            spoil(&mut findings);
+            let failed: Vec<String> =
+                of(&findings).into_iter().filter(|check| !check.holds).map(|check| check.equation).collect();
+            assert_eq!(failed, [equation]);
+        }
+    }
+}

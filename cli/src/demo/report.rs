@@ -1,0 +1,213 @@
+//! The report: what the demo has seen, for a human reader.
+
+use std::collections::BTreeMap;
+use std::io::{Result, Write};
+
+use super::checks::Check;
+use super::read_edge::{Location, Track};
+use super::{Findings, tally};
+
+pub(crate) fn write(out: &mut impl Write, findings: &Findings, checks: &[Check]) -> Result<()> {
+    let Findings { run, .. } = findings;
+    writeln!(out, "Run {}: driver {}, order {}", run.id(), run.driver(), run.order())?;
+    posted(out, findings)?;
+    read_edge(out, findings)?;
+    lake(out, findings)?;
+    bus(out, findings)?;
+    quarantine(out, findings)?;
+    verdict(out, findings, checks)
+}
+
+fn posted(out: &mut impl Write, Findings { tally, took, .. }: &Findings) -> Result<()> {
+    let tally::Tally { requests, posted, stored, duplicates, quarantined, .. } = tally;
+    #[expect(clippy::cast_precision_loss, reason = "a rate to one decimal")]
+    let rate = *requests as f64 / took.as_secs_f64();
+    writeln!(out, "\nPosted: {requests} requests in {:.1} s, {rate:.1} a second", took.as_secs_f64())?;
+    writeln!(out, "  events       {posted:>5}")?;
+    writeln!(out, "  stored       {stored:>5}")?;
+    writeln!(out, "  duplicates   {duplicates:>5}")?;
+    writeln!(out, "  quarantined  {quarantined:>5}")
+}
+
+fn read_edge(out: &mut impl Write, findings: &Findings) -> Result<()> {
+    writeln!(out, "\nRead edge")?;
+    location(out, "order", findings.order_location.as_ref())?;
+    location(out, "driver", findings.driver_location.as_ref())?;
+    track(out, "order", &findings.order_track)?;
+    writeln!(out, "  order's track as GeoJSON: {} features", findings.order_features)?;
+    track(out, "driver", &findings.driver_track)
+}
+
+fn location(out: &mut impl Write, whose: &str, location: Option<&Location>) -> Result<()> {
+    let Some(Location { position, age_seconds }) = location else {
+        return writeln!(out, "  {whose}'s last location: unknown");
+    };
+    writeln!(
+        out,
+        "  {whose}'s last location: {:.5}, {:.5} at {} ({age_seconds:.0} s ago), {} {}",
+        position.latitude, position.longitude, position.recorded_at, position.kind, position.event_id,
+    )
+}
+
+fn track(out: &mut impl Write, whose: &str, track: &Track) -> Result<()> {
+    write!(out, "  {whose}'s track: {} positions, pages: {}", track.positions.len(), track.pages)?;
+    if let [first, .., last] = track.positions.as_slice() {
+        write!(out, ", {} to {}", first.recorded_at, last.recorded_at)?;
+    }
+    writeln!(out)
+}
+
+fn lake(out: &mut impl Write, Findings { lake, .. }: &Findings) -> Result<()> {
+    writeln!(out, "\nLake, through Athena; `events` is analytics/location_events.sql")?;
+    for line in lake.question.lines() {
+        writeln!(out, "    {line}")?;
+    }
+    writeln!(out, "  {:<18}{:>6}{:>12}  first and last recorded_at", "kind", "count", "positioned")?;
+    for kind in &lake.kinds {
+        let (first, last) = (&kind.first_recorded_at, &kind.last_recorded_at);
+        writeln!(out, "  {:<18}{:>6}{:>12}  {first}  {last}", kind.kind, kind.events, kind.positioned)?;
+    }
+    writeln!(out, "  {:<18}{:>6}", "all", lake.events())
+}
+
+fn bus(out: &mut impl Write, Findings { crossings, .. }: &Findings) -> Result<()> {
+    let (events, messages) = (crossings.events.len(), crossings.messages);
+    writeln!(out, "\nBus, at the subscriber's queue: {messages} messages, {events} events")?;
+    let mut in_order: Vec<_> = crossings.events.values().collect();
+    in_order.sort_by(|a, b| a.detail.recorded_at.cmp(&b.detail.recorded_at));
+    for crossing in in_order {
+        let geofence = crossing.detail.geofence_external_id.as_deref().unwrap_or("-");
+        writeln!(out, "  {}  {:<17} {geofence}", crossing.detail.recorded_at, crossing.detail_type)?;
+    }
+    Ok(())
+}
+
+fn quarantine(out: &mut impl Write, Findings { tally, kept, .. }: &Findings) -> Result<()> {
+    writeln!(out, "\nQuarantine: {} objects", kept.len())?;
+    let mut rows = BTreeMap::<&str, (usize, usize, &str)>::new();
+    for (reason, answered) in &tally.reasons {
+        rows.entry(reason).or_default().0 = *answered;
+    }
+    for kept in kept {
+        let row = rows.entry(&kept.reason).or_default();
+        row.1 += kept.faults;
+        row.2 = &kept.key;
+    }
+    writeln!(out, "  {:<24}{:>8}{:>6}  one of the objects", "reason", "answered", "kept")?;
+    for (reason, (answered, faults, key)) in rows {
+        writeln!(out, "  {reason:<24}{answered:>8}{faults:>6}  {key}")?;
+    }
+    Ok(())
+}
+
+fn verdict(out: &mut impl Write, findings: &Findings, checks: &[Check]) -> Result<()> {
+    if !findings.tally.surprises.is_empty() {
+        writeln!(out, "\nAnswered otherwise than expected")?;
+    }
+    for surprise in &findings.tally.surprises {
+        writeln!(out, "  {surprise}")?;
+    }
+    writeln!(out, "\nDoes it add up?")?;
+    for check in checks {
+        writeln!(out, "  {} {}", if check.holds { '✓' } else { '✗' }, check.equation)?;
+        if !check.holds {
+            writeln!(out, "    {}", check.advice)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::time::Duration;
+
+    use super::super::bus::{Crossing, Crossings};
+    use super::super::checks;
+    use super::super::drive::tests::run;
+    use super::super::lake::{KindCount, Lake};
+    use super::super::quarantine::Kept;
+    use super::super::read_edge::Position;
+    use super::super::tally::Tally;
+    use super::*;
+
+    /// A small run in which everything adds up.
+    pub(crate) fn findings() -> Findings {
+        let crossing = |id: &str, minute: u32| -> (String, Crossing) {
+            let text = format!(
+                r#"{{"detail-type":"geofence.entered","detail":{{"event_id":"{id}","driver_id":"d",
+                "geofence_external_id":"depot","recorded_at":"2026-11-20T09:{minute}:00.000Z"}}}}"#
+            );
+            (id.to_owned(), serde_json::from_str(&text).unwrap())
+        };
+        let kind = |kind: &str, events, positioned| KindCount {
+            kind: kind.to_owned(),
+            events,
+            positioned,
+            first_recorded_at: "2026-11-20 09:01:00.000".to_owned(),
+            last_recorded_at: "2026-11-20 09:05:00.000".to_owned(),
+        };
+        let kept = |reason: &str, name: &str| Kept {
+            key: format!("quarantine/{reason}/dt=2026-11-20/{name}.json"),
+            reason: reason.to_owned(),
+            faults: 1,
+        };
+        Findings {
+            run: run(),
+            took: Duration::from_millis(500),
+            tally: Tally {
+                requests: 4,
+                posted: 10,
+                stored: 6,
+                duplicates: 1,
+                quarantined: 3,
+                reasons: [("not_json".to_owned(), 1), ("driver_missing".to_owned(), 2)].into(),
+                positioned: 5,
+                positioned_on_order: 3,
+                crossings: 2,
+                surprises: Vec::new(),
+            },
+            order_location: Some(Location { position: position(4), age_seconds: 60.4 }),
+            driver_location: Some(Location { position: position(5), age_seconds: 0.4 }),
+            order_track: Track { positions: (2..=4).map(position).collect(), pages: 1 },
+            driver_track: Track { positions: (1..=5).map(position).collect(), pages: 1 },
+            order_features: 3,
+            lake: Lake {
+                question: "SELECT kind\nFROM events".to_owned(),
+                kinds: vec![kind("position", 4, 4), kind("geofence_entered", 2, 1)],
+            },
+            // The later one first, by id: the report has them in order of time.
+            crossings: Crossings { events: [crossing("a", 45), crossing("b", 30)].into(), messages: 3 },
+            kept: vec![kept("driver_missing", "0"), kept("driver_missing", "1"), kept("not_json", "2")],
+        }
+    }
+
+    fn position(number: u8) -> Position {
+        Position {
+            event_id: format!("e{number}"),
+            kind: "position".to_owned(),
+            latitude: -23.5,
+            longitude: -46.6,
+            recorded_at: format!("2026-11-20T09:0{number}:00.000Z"),
+        }
+    }
+
+    fn report(findings: &Findings) -> String {
+        let mut out = Vec::new();
+        write(&mut out, findings, &checks::of(findings)).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_report_that_adds_up() {
+        insta::assert_snapshot!(report(&findings()));
+    }
+
+    #[test]
+    fn a_report_that_does_not() {
+        let mut findings = findings();
+        findings.order_location = None;
+        findings.tally.surprises.push("line 3 (bad): expected 0 stored, got 1 stored".to_owned());
+        findings.lake.kinds.clear();
+        insta::assert_snapshot!(report(&findings).split_once("Answered otherwise").unwrap().1);
+    }
+}

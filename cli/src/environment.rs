@@ -1,0 +1,141 @@
+//! Which milkrun a command talks to: the one that `make up` started here.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Result, anyhow};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_athena::config::{BehaviorVersion, Region, timeout::TimeoutConfig};
+use aws_types::SdkConfig;
+use serde::Deserialize;
+
+/// Where to find out: the option of every command that talks to milkrun.
+#[derive(clap::Args)]
+pub(crate) struct Source {
+    /// What `make up` wrote about the milkrun that it started
+    #[arg(long, value_name = "FILE", env = "MILKRUN_LOCAL", default_value = ".milkrun/local.json")]
+    local: PathBuf,
+}
+
+/// The addresses, names and secrets of a running milkrun, as far as commands use them.
+#[derive(Deserialize)]
+pub(crate) struct Environment {
+    aws_endpoint: String,
+    region: String,
+    /// `POST /v1/webhooks/radar`.
+    pub(crate) webhook_url: String,
+    /// `POST /v1/positions`.
+    pub(crate) positions_url: String,
+    /// The read edge, up to and without `/v1`.
+    pub(crate) api_url: String,
+    pub(crate) api_key: String,
+    pub(crate) radar_secret: String,
+    pub(crate) standard_webhooks_secret: String,
+    pub(crate) quarantine_bucket: String,
+    pub(crate) subscriber_queue_url: String,
+    pub(crate) glue_database: String,
+    pub(crate) athena_workgroup: String,
+    /// The directory of the file that this was read from; the emulator's log is beside it.
+    #[serde(skip)]
+    state: PathBuf,
+}
+
+impl Source {
+    pub(crate) fn read(&self) -> Result<Environment> {
+        let file = self.local.display();
+        let text = fs::read_to_string(&self.local).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => anyhow!("there is no {file}: milkrun is not up, run `make up` first"),
+            _ => anyhow!("{file} cannot be read ({error}): make it readable, or run `make up` again"),
+        })?;
+        Environment::parse(&text, self.local.parent().unwrap_or(Path::new(""))).map_err(|error| {
+            anyhow!("{file} is not what this version of `make up` writes ({error}): run `make up` again")
+        })
+    }
+}
+
+impl Environment {
+    fn parse(text: &str, state: &Path) -> Result<Self> {
+        Ok(Self { state: state.to_owned(), ..serde_json::from_str(text)? })
+    }
+
+    /// The configuration of the emulator's AWS clients.
+    pub(crate) fn aws(&self) -> SdkConfig {
+        // The emulator's root. A developer's own credentials are for AWS, and must not be sent to it.
+        let credentials = Credentials::new("test", "test", None, None, "emulator");
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(self.region.clone()))
+            .endpoint_url(&self.aws_endpoint)
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            // It speaks plain HTTP: no certificates need to be read.
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(30)).build())
+            .build()
+    }
+
+    /// Ends an error of the network, or of what is behind it, with what to do about it.
+    pub(crate) fn explain(&self, error: &anyhow::Error) -> anyhow::Error {
+        let endpoint = &self.aws_endpoint;
+        if error.chain().any(is_refused) {
+            return anyhow!("nothing answers at {endpoint}: the emulator is not running, run `make up` first");
+        }
+        let log = self.state.join("emulator.log");
+        anyhow!(
+            "{error:#}; see {} for what the functions and the emulator say, or start afresh with \
+             `make down` and `make up`",
+            log.display()
+        )
+    }
+}
+
+fn is_refused(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let io = match cause.downcast_ref() {
+        // It does not name the error inside as its source.
+        Some(ureq::Error::Io(error)) => Some(error),
+        _ => cause.downcast_ref::<std::io::Error>(),
+    };
+    io.is_some_and(|error| error.kind() == ErrorKind::ConnectionRefused)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// An environment in which nothing listens.
+    pub(crate) fn unreachable() -> Environment {
+        let text = r#"{
+            "aws_endpoint": "http://127.0.0.1:9", "region": "us-east-1", "webhook_url": "http://127.0.0.1:9/w",
+            "positions_url": "http://127.0.0.1:9/p", "api_url": "http://127.0.0.1:9/r", "api_key": "key",
+            "radar_secret": "secret", "standard_webhooks_secret": "whsec_c2VjcmV0", "quarantine_bucket": "q",
+            "subscriber_queue_url": "http://127.0.0.1:9/000000000000/q", "glue_database": "milkrun",
+            "athena_workgroup": "milkrun", "bus": "of no use here"
+        }"#;
+        Environment::parse(text, Path::new(".milkrun")).unwrap()
+    }
+
+    #[test]
+    fn without_the_file_it_says_make_up() {
+        let source = Source { local: PathBuf::from("no/such/local.json") };
+        let error = source.read().err().unwrap();
+        assert_eq!(format!("{error:#}"), "there is no no/such/local.json: milkrun is not up, run `make up` first");
+    }
+
+    #[test]
+    fn a_file_of_another_version_is_named() {
+        let error = Environment::parse(r#"{"region":"us-east-1"}"#, Path::new("")).err().unwrap();
+        assert!(format!("{error:#}").contains("missing field `aws_endpoint`"), "{error:#}");
+    }
+
+    #[tokio::test]
+    async fn a_refused_connection_says_make_up() {
+        let environment = unreachable();
+        let by_http = crate::http::Client::new().get(&environment.webhook_url, &[], &[]).err().unwrap();
+        let by_sdk = aws_sdk_sqs::Client::new(&environment.aws()).list_queues().send().await.err().unwrap();
+        for error in [by_http, anyhow::Error::new(by_sdk).context("the queue cannot be read")] {
+            assert!(environment.explain(&error).to_string().ends_with("run `make up` first"), "{error:#}");
+        }
+    }
+}

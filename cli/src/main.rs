@@ -1,0 +1,34 @@
+//! `milkrun`, the command line tool.
+
+mod demo;
+mod environment;
+mod http;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Tools for milkrun.
+#[derive(Parser)]
+#[command(name = "milkrun", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Demo(demo::Options),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Demo(options) => demo::run(&options),
+    };
+    outcome.unwrap_or_else(|error| {
+        // Where even this cannot be written, the exit code says it.
+        let _ = writeln!(std::io::stderr(), "milkrun: {error:#}");
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,114 @@
+//! What a caller may ask for, and what is said where it is not that.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use event_log::Cursor;
+use http_edge::RestApiRequest;
+use location_event::{InvalidTimestamp, MAX_IDENTIFIER_BYTES, Timestamp};
+
+/// Positions on a page, where the caller names no number.
+const DEFAULT_LIMIT: u16 = 100;
+/// The most positions on a page.
+const MAX_LIMIT: u16 = 1000;
+
+/// A parameter that is not what is accepted. The message is for the caller.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum BadParameter {
+    #[error("{name} is not a time: {InvalidTimestamp}")]
+    Time { name: &'static str },
+    #[error("to must not be before from")]
+    Period,
+    #[error("limit must be a whole number from 1 to {MAX_LIMIT}")]
+    Limit,
+    #[error("cursor must be the next_cursor of the page before, unchanged, with the same other parameters")]
+    Cursor,
+    #[error("{name} must be 1 to {MAX_IDENTIFIER_BYTES} bytes of percent-encoded UTF-8")]
+    Path { name: &'static str },
+}
+
+/// Which part of a track is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TrackParameters {
+    pub(crate) from: Option<Timestamp>,
+    pub(crate) to: Option<Timestamp>,
+    pub(crate) limit: u16,
+    pub(crate) cursor: Option<Cursor>,
+}
+
+impl TrackParameters {
+    pub(crate) fn of(request: &RestApiRequest) -> Result<Self, BadParameter> {
+        let time = |name: &'static str| {
+            let parse = |text: &str| text.parse().map_err(|InvalidTimestamp| BadParameter::Time { name });
+            request.query_parameter(name).map(parse).transpose()
+        };
+        let (from, to) = (time("from")?, time("to")?);
+        if from.zip(to).is_some_and(|(from, to)| to < from) {
+            return Err(BadParameter::Period);
+        }
+        let limit = match request.query_parameter("limit").map(str::parse) {
+            None => DEFAULT_LIMIT,
+            Some(Ok(limit @ 1..=MAX_LIMIT)) => limit,
+            Some(_) => return Err(BadParameter::Limit),
+        };
+        let cursor = request.query_parameter("cursor").map(decode_cursor).transpose()?;
+        Ok(Self { from, to, limit, cursor })
+    }
+}
+
+/// A cursor as the caller gets it: opaque, so that what is in it can change.
+pub(crate) fn encode_cursor(cursor: &Cursor) -> String {
+    // Two texts in an array cannot fail to serialise.
+    BASE64.encode(serde_json::to_vec(&(&cursor.driver_id, &cursor.sort_key)).unwrap_or_default())
+}
+
+fn decode_cursor(text: &str) -> Result<Cursor, BadParameter> {
+    let bytes = BASE64.decode(text).map_err(|_| BadParameter::Cursor)?;
+    let (driver_id, sort_key): (String, String) = serde_json::from_slice(&bytes).map_err(|_| BadParameter::Cursor)?;
+    if driver_id.is_empty() || sort_key.is_empty() {
+        return Err(BadParameter::Cursor);
+    }
+    Ok(Cursor { driver_id, sort_key })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn parameters(query: &serde_json::Value) -> Result<TrackParameters, BadParameter> {
+        let request = serde_json::json!({ "queryStringParameters": query });
+        TrackParameters::of(&serde_json::from_value(request).unwrap())
+    }
+
+    #[test]
+    fn without_any_the_whole_track_is_meant() {
+        let all = TrackParameters { from: None, to: None, limit: 100, cursor: None };
+        assert_eq!(parameters(&serde_json::json!(null)).unwrap(), all);
+    }
+
+    #[test]
+    fn each_fault_is_named() {
+        for (name, value, fault) in [
+            ("from", "yesterday", BadParameter::Time { name: "from" }),
+            ("to", "2026-03-01", BadParameter::Time { name: "to" }),
+            ("limit", "0", BadParameter::Limit),
+            ("limit", "1001", BadParameter::Limit),
+            ("limit", "ten", BadParameter::Limit),
+            ("cursor", "%%%", BadParameter::Cursor),
+            ("cursor", "e30", BadParameter::Cursor),
+        ] {
+            assert_eq!(parameters(&serde_json::json!({ name: value })), Err(fault), "{name}={value}");
+        }
+        let backwards = serde_json::json!({"from": "2026-03-02T00:00:00Z", "to": "2026-03-01T00:00:00Z"});
+        assert_eq!(parameters(&backwards), Err(BadParameter::Period));
+    }
+
+    proptest! {
+        #[test]
+        fn a_cursor_reads_back(driver_id in ".{1,20}", sort_key in ".{1,40}") {
+            let cursor = Cursor { driver_id, sort_key };
+            prop_assert_eq!(decode_cursor(&encode_cursor(&cursor)), Ok(cursor));
+        }
+    }
+}

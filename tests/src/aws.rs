@@ -1,0 +1,143 @@
+//! The services behind milkrun, to look at what came of a request.
+
+use std::future::Future;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_athena::types::{QueryExecutionContext, QueryExecutionState};
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+use tokio::runtime::Runtime;
+
+use crate::{MILKRUN, eventually};
+
+/// One runtime for all tests: the clients' connections belong to it.
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a tokio runtime"));
+
+/// AWS as somebody sees it, blocking.
+#[derive(Clone, Debug)]
+pub struct Aws(SdkConfig);
+
+impl Aws {
+    /// The emulator's root user.
+    pub fn root() -> Self {
+        Self::with(Credentials::new("test", "test", None, None, "emulator"))
+    }
+
+    fn with(credentials: Credentials) -> Self {
+        Self(
+            SdkConfig::builder()
+                .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
+                .region(Region::new(MILKRUN.region.clone()))
+                .endpoint_url(&MILKRUN.aws_endpoint)
+                .credentials_provider(SharedCredentialsProvider::new(credentials))
+                .http_client(aws_smithy_http_client::Builder::new().build_http())
+                .build(),
+        )
+    }
+
+    /// The configuration for any of the SDK's clients.
+    pub fn config(&self) -> &SdkConfig {
+        &self.0
+    }
+
+    /// Waits for a call to a service.
+    pub fn wait<F: Future>(&self, call: F) -> F::Output {
+        RUNTIME.block_on(call)
+    }
+
+    /// AWS as a function's role sees it. The function is found by its name's beginning, such as `Ingest`.
+    ///
+    /// A role trusts the Lambda service alone, so the test lets the account assume it first. What the role
+    /// may do is not touched.
+    pub fn as_role_of(function: &str) -> Self {
+        let root = Self::root();
+        let iam = aws_sdk_iam::Client::new(root.config());
+        let roles = root.wait(iam.list_roles().max_items(1000).send()).expect("the roles");
+        let marker = format!("{function}Role");
+        let role = roles
+            .roles()
+            .iter()
+            .find(|role| role.role_name().contains(&marker))
+            .unwrap_or_else(|| panic!("no role's name contains {marker}"));
+        let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",
+            "Principal":{"AWS":"arn:aws:iam::000000000000:root","Service":"lambda.amazonaws.com"}}]}"#;
+        root.wait(iam.update_assume_role_policy().role_name(role.role_name()).policy_document(trust).send())
+            .expect("the role's trust is extended");
+        let sts = aws_sdk_sts::Client::new(root.config());
+        let session = root
+            .wait(sts.assume_role().role_arn(role.arn()).role_session_name("end-to-end").send())
+            .expect("the role is assumed");
+        let given = session.credentials().expect("credentials");
+        Self::with(Credentials::new(
+            given.access_key_id(),
+            given.secret_access_key(),
+            Some(given.session_token().to_owned()),
+            None,
+            "assumed-role",
+        ))
+    }
+
+    /// How many items the log has of a driver, whatever their kind.
+    pub fn logged(&self, driver_id: &str) -> usize {
+        let dynamodb = aws_sdk_dynamodb::Client::new(self.config());
+        let query = dynamodb
+            .query()
+            .table_name(&MILKRUN.events_table)
+            .key_condition_expression("driver_id = :driver")
+            .expression_attribute_values(":driver", AttributeValue::S(driver_id.to_owned()))
+            .consistent_read(true);
+        self.wait(query.send()).expect("the log is read").items().len()
+    }
+
+    /// The objects in the quarantine whose body contains a text: key and content.
+    pub fn quarantined(&self, text: &str) -> Vec<(String, serde_json::Value)> {
+        let s3 = aws_sdk_s3::Client::new(self.config());
+        let pages = s3.list_objects_v2().bucket(&MILKRUN.quarantine_bucket).into_paginator().send().try_collect();
+        let objects = self.wait(pages).expect("the quarantine is listed");
+        let keys = objects.iter().flat_map(|page| page.contents()).filter_map(|object| object.key());
+        keys.filter_map(|key| {
+            let object = self.wait(async {
+                let object = s3.get_object().bucket(&MILKRUN.quarantine_bucket).key(key).send().await.ok()?;
+                object.body.collect().await.ok()
+            })?;
+            let record: serde_json::Value = serde_json::from_slice(&object.into_bytes()).expect("a record");
+            record.to_string().contains(text).then(|| (key.to_owned(), record))
+        })
+        .collect()
+    }
+
+    /// The rows of a query over the lake, each once (`events`), without its header.
+    pub fn lake(&self, select: &str) -> Vec<Vec<String>> {
+        let athena = aws_sdk_athena::Client::new(self.config());
+        let events = include_str!("../../analytics/location_events.sql")
+            .replace("{{from}}", "2020-01-01")
+            .replace("{{to}}", "2100-01-01");
+        let started = athena
+            .start_query_execution()
+            .query_string(format!("WITH events AS ({events}) {select}"))
+            .query_execution_context(QueryExecutionContext::builder().database(&MILKRUN.glue_database).build())
+            .work_group(&MILKRUN.athena_workgroup);
+        let started = self.wait(started.send()).expect("the query starts");
+        let id = started.query_execution_id().expect("the query has an id");
+        eventually("an answer of Athena", || {
+            let execution = self.wait(athena.get_query_execution().query_execution_id(id).send()).expect("its state");
+            let status = execution.query_execution()?.status()?;
+            match status.state()? {
+                QueryExecutionState::Succeeded => Some(()),
+                QueryExecutionState::Failed => panic!("{}", status.state_change_reason().unwrap_or_default()),
+                _ => {
+                    std::thread::sleep(Duration::from_millis(50));
+                    None
+                }
+            }
+        });
+        let results = self.wait(athena.get_query_results().query_execution_id(id).send()).expect("the results");
+        let rows = results.result_set().map(|set| set.rows()).unwrap_or_default();
+        let cells = rows.iter().skip(1).map(|row| row.data().iter());
+        cells.map(|row| row.map(|cell| cell.var_char_value().unwrap_or_default().to_owned()).collect()).collect()
+    }
+}

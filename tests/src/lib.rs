@@ -1,0 +1,80 @@
+//! What the end-to-end tests share: the running milkrun and how to talk to it.
+//!
+//! `make test-e2e` starts an emulator of its own, deploys the real CDK app with the real binaries and
+//! `MILKRUN_LOCAL` names the `local.json` of that. Tests run side by side: each has a driver of its own.
+#![expect(clippy::expect_used, clippy::panic, clippy::missing_panics_doc, reason = "this is test code")]
+
+mod aws;
+mod bus;
+mod edges;
+pub mod payload;
+
+use std::sync::LazyLock;
+use std::thread;
+use std::time::{Duration, Instant};
+
+pub use aws::Aws;
+pub use edges::{Answer, Signature, get, post, post_positions, post_radar};
+use serde::Deserialize;
+
+/// How long something that happens in the background may take. The emulator polls streams and queues at
+/// its own pace; on AWS it is a second or two.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The milkrun under test.
+pub static MILKRUN: LazyLock<Milkrun> = LazyLock::new(|| {
+    let path = std::env::var("MILKRUN_LOCAL")
+        .expect("MILKRUN_LOCAL must name the local.json of a running milkrun: run these tests with `make test-e2e`");
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
+});
+
+/// Addresses, names and secrets, as `make up` writes them.
+#[derive(Debug, Deserialize)]
+#[expect(missing_docs, reason = "docs/ARCHITECTURE.md describes local.json")]
+pub struct Milkrun {
+    pub aws_endpoint: String,
+    pub region: String,
+    pub webhook_url: String,
+    pub positions_url: String,
+    pub api_url: String,
+    pub api_key: String,
+    pub radar_secret: String,
+    pub standard_webhooks_secret: String,
+    pub radar_secret_id: String,
+    pub lake_bucket: String,
+    pub quarantine_bucket: String,
+    pub relay_failures_bucket: String,
+    pub events_table: String,
+    pub signing_ids_table: String,
+    pub bus: String,
+    pub delivery_stream: String,
+    pub glue_database: String,
+    pub athena_workgroup: String,
+    pub subscriber_queue_url: String,
+}
+
+/// Events on the example subscriber's queue about this driver, once there are `count` of them.
+pub fn published(driver_id: &str, count: usize) -> Vec<serde_json::Value> {
+    eventually(&format!("{count} bus events of {driver_id}"), || {
+        let found = bus::about(driver_id);
+        (found.len() >= count).then_some(found)
+    })
+}
+
+/// Tries until there is something, for a minute.
+pub fn eventually<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(found) = attempt() {
+            return found;
+        }
+        assert!(Instant::now() < deadline, "{what}: not within {} s", PATIENCE.as_secs());
+        thread::sleep(Duration::from_millis(200));
+    }
+}
+
+/// An id that no other test has, recognisable in the log and the lake.
+pub fn unique(name: &str) -> String {
+    format!("{name}-{:016x}", fastrand::u64(..))
+}

@@ -1,0 +1,175 @@
+//! The read edge, checked against its own specification.
+
+use jsonschema::Validator;
+use milkrun_tests::payload::{ago, position};
+use milkrun_tests::{Answer, MILKRUN, get, post_positions, unique};
+use serde_json::{Value, json};
+
+fn read(path: &str) -> Answer {
+    get(path, &[("x-api-key", &MILKRUN.api_key)])
+}
+
+/// A driver with 25 positions at whole seconds, and those seconds.
+fn driver_with_a_track() -> (String, Vec<String>) {
+    let driver = unique("driver");
+    let times: Vec<_> = (0..25).map(|index| ago(500 - index * 10)).collect();
+    let positions: Vec<_> = times
+        .iter()
+        .map(|time| {
+            let mut body = position(&driver, 0);
+            body["recorded_at"] = json!(time);
+            body["altitude_m"] = json!(760.5);
+            body["order_id"] = json!(driver.replace("driver", "order"));
+            body
+        })
+        .collect();
+    assert_eq!(post_positions(&json!(positions)).body["accepted"], 25);
+    (driver, times)
+}
+
+fn times(page: &Value) -> Vec<String> {
+    page["positions"].as_array().unwrap().iter().map(|p| p["recorded_at"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_track_is_read_page_by_page_without_gap_or_overlap() {
+    let (driver, expected) = driver_with_a_track();
+    for limit in [1, 7, 24, 25, 1000] {
+        let (mut found, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = read(&format!("/v1/drivers/{driver}/track?limit={limit}{cursor}"));
+            assert_eq!(page.status, 200, "{page:?}");
+            found.extend(times(&page.body));
+            match page.body["next_cursor"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => break,
+            }
+            assert!(found.len() < 30, "the pages do not end");
+        }
+        assert_eq!(found, expected, "limit {limit}");
+    }
+}
+
+#[test]
+fn a_period_has_its_start_and_not_its_end() {
+    let (driver, all) = driver_with_a_track();
+    let page = read(&format!("/v1/drivers/{driver}/track?from={}&to={}", all[3], all[9]));
+    assert_eq!(times(&page.body), all[3..9]);
+    // A cursor goes on inside the period, and one from outside it finds nothing.
+    let first = read(&format!("/v1/drivers/{driver}/track?from={}&to={}&limit=2", all[3], all[9]));
+    let cursor = first.body["next_cursor"].as_str().unwrap();
+    let second = read(&format!("/v1/drivers/{driver}/track?from={}&to={}&cursor={cursor}", all[3], all[9]));
+    assert_eq!(times(&second.body), all[5..9]);
+    let elsewhere = read(&format!("/v1/drivers/{driver}/track?from={}&cursor={cursor}", all[12]));
+    assert_eq!((elsewhere.status, times(&elsewhere.body)), (200, Vec::new()));
+}
+
+#[test]
+fn geojson_is_answered_where_it_is_asked_for() {
+    let (driver, _) = driver_with_a_track();
+    let headers = [("x-api-key", MILKRUN.api_key.as_str()), ("accept", "application/geo+json")];
+    let answer = get(&format!("/v1/drivers/{driver}/track?limit=3"), &headers);
+    assert_eq!((answer.status, answer.media_type.as_str()), (200, "application/geo+json"));
+    assert_eq!(answer.body["features"].as_array().unwrap().len(), 3);
+    assert_eq!(answer.body["features"][0]["geometry"]["coordinates"], json!([-46.6333, -23.5505]));
+    assert!(answer.body["next_cursor"].is_string());
+    Specification::read().check("/v1/drivers/{driver_id}/track", 200, &answer);
+}
+
+#[test]
+fn bad_parameters_are_named() {
+    let driver = unique("driver");
+    for (query, names) in [
+        ("limit=0", "limit"),
+        ("limit=1001", "limit"),
+        ("limit=many", "limit"),
+        ("from=yesterday", "from"),
+        ("to=2026-01-01", "to"),
+        ("from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", "from"),
+        ("cursor=nonsense", "cursor"),
+    ] {
+        let answer = read(&format!("/v1/drivers/{driver}/track?{query}"));
+        assert_eq!((answer.status, answer.media_type.as_str()), (400, "application/problem+json"), "{query}");
+        assert!(answer.body["detail"].as_str().unwrap().contains(names), "{query}: {answer:?}");
+    }
+}
+
+#[test]
+fn an_id_with_reserved_characters_is_found() {
+    let driver = format!("{} ä?#+&", unique("driver"));
+    assert_eq!(post_positions(&position(&driver, 5)).status, 202);
+    let encoded: String = driver.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let answer = read(&format!("/v1/drivers/{encoded}/location"));
+    assert_eq!((answer.status, &answer.body["driver_id"]), (200, &json!(driver)), "{answer:?}");
+}
+
+#[test]
+fn without_a_key_nothing_but_health_is_answered() {
+    let path = format!("/v1/drivers/{}/location", unique("driver"));
+    for headers in [&[][..], &[("x-api-key", "wrong")]] {
+        assert_eq!(get(&path, headers).status, 403);
+    }
+    let health = get("/v1/health", &[]);
+    assert_eq!((health.status, &health.body["status"]), (200, &json!("ok")), "{health:?}");
+    assert_eq!(health.body["dependencies"]["location_events"]["status"], "ok");
+}
+
+#[test]
+fn answers_are_what_the_specification_says() {
+    let specification = Specification::read();
+    let (driver, _) = driver_with_a_track();
+    let order = driver.replace("driver", "order");
+    milkrun_tests::eventually("the order's location", || {
+        (read(&format!("/v1/orders/{order}/location")).status == 200).then_some(())
+    });
+    for (route, path, status) in [
+        ("/v1/drivers/{driver_id}/location", format!("/v1/drivers/{driver}/location"), 200),
+        ("/v1/orders/{order_id}/location", format!("/v1/orders/{order}/location"), 200),
+        ("/v1/drivers/{driver_id}/location", "/v1/drivers/nobody/location".to_owned(), 404),
+        ("/v1/orders/{order_id}/location", "/v1/orders/nothing/location".to_owned(), 404),
+        ("/v1/drivers/{driver_id}/track", format!("/v1/drivers/{driver}/track?limit=5"), 200),
+        ("/v1/orders/{order_id}/track", format!("/v1/orders/{order}/track"), 200),
+        ("/v1/drivers/{driver_id}/track", "/v1/drivers/nobody/track".to_owned(), 200),
+        ("/v1/drivers/{driver_id}/track", format!("/v1/drivers/{driver}/track?limit=x"), 400),
+        ("/v1/health", "/v1/health".to_owned(), 200),
+    ] {
+        let answer = read(&path);
+        assert_eq!(answer.status, status, "{path}: {answer:?}");
+        specification.check(route, status, &answer);
+    }
+}
+
+/// `docs/api/openapi.yaml`.
+struct Specification(Value);
+
+impl Specification {
+    fn read() -> Self {
+        Self(serde_saphyr::from_str(include_str!("../../../docs/api/openapi.yaml")).expect("the specification is YAML"))
+    }
+
+    /// Asserts that an answer has the media type and the schema of its route and status, and no field that
+    /// the schema does not name.
+    fn check(&self, route: &str, status: u16, answer: &Answer) {
+        let content = &self.0["paths"][route]["get"]["responses"][status.to_string()]["content"];
+        let media_type = answer.media_type.split(';').next().unwrap_or_default();
+        let reference = content[media_type]["schema"]["$ref"].as_str();
+        let name = reference.and_then(|reference| reference.strip_prefix("#/components/schemas/"));
+        let name = name.unwrap_or_else(|| panic!("{route} {status} has no schema for {media_type}"));
+        let mut components = self.0["components"].clone();
+        close(&mut components);
+        let schema = json!({"$ref": format!("#/components/schemas/{name}"), "components": components});
+        let validator: Validator = jsonschema::draft4::new(&schema).expect("the schema is one");
+        let errors: Vec<_> = validator.iter_errors(&answer.body).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{route} {status}: {errors:?} in {}", answer.body);
+    }
+}
+
+/// Closes every object of a schema, so that an undocumented field is a fault.
+fn close(schema: &mut Value) {
+    if let Some(fields) = schema.as_object_mut() {
+        if fields.get("properties").is_some_and(Value::is_object) && fields.get("type") == Some(&json!("object")) {
+            fields.entry("additionalProperties").or_insert(json!(false));
+        }
+        fields.values_mut().for_each(close);
+    }
+}
