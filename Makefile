@@ -97,11 +97,15 @@ test-e2e: functions $(VENV_READY) $(NODE_READY) ## End to end, against an emulat
 
 .PHONY: fuzz
 fuzz: ## A million generated inputs through the parser
-	$(CARGO) test $(LOCALLY) --test million -- --ignored
+	$(CARGO) test $(LOCALLY) --lib -- --ignored million
 
 .PHONY: bench
 bench: ## Measure speed, start-up and size, against the goals in docs/performance.md
 	$(CARGO) run --release --locked --package milkrun-bench
+
+.PHONY: generate
+generate: ## Rewrite the files that are generated from the code (a test tells when they are stale)
+	$(CARGO) run --quiet $(LOCALLY) --example schema > docs/api/location-event.schema.json
 
 .PHONY: fmt
 fmt: $(VENV_READY) $(LINT_READY) $(NODE_READY) ## Format everything

@@ -30,7 +30,7 @@ export const test: Environment = {
     lastLocation: { memoryMb: 256 },
   },
   ingest: { quarantineStatus: 'reject', storeSigningIds: false },
-  relay: { batchSize: 1000, batchWindowSeconds: 5, retryAttempts: 20, maxRecordAgeSeconds: 21_600 },
+  relay: { batchSize: 1000, batchWindowSeconds: 1, retryAttempts: 20, maxRecordAgeSeconds: 21_600 },
   lake: { bufferSeconds: 60, queryScanLimitMb: 10_000 },
   bus: { archiveDays: 7 },
   writeEdge: { requestsPerSecond: 500, burst: 1_000 },

@@ -16,7 +16,7 @@ test('the relay is fed every new item, and nothing that it fails on is lost', ()
     MaximumRetryAttempts: 20,
     MaximumRecordAgeInSeconds: 21_600,
     BatchSize: 1000,
-    MaximumBatchingWindowInSeconds: 5,
+    MaximumBatchingWindowInSeconds: 1,
     MetricsConfig: { Metrics: ['EventCount'] },
   });
 });

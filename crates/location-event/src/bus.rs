@@ -1,6 +1,7 @@
 //! An event as subscribers get it on the bus.
 
 use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::Serialize;
 
 use crate::{Kind, LocationEvent, SCHEMA_VERSION};
@@ -41,7 +42,20 @@ pub fn detail_type(kind: Kind) -> Option<&'static str> {
 
 /// The JSON Schema of [`Detail`], pretty-printed: `docs/api/location-event.schema.json`.
 pub fn detail_schema() -> Result<String, serde_json::Error> {
-    let mut schema = serde_json::to_string_pretty(&schemars::schema_for!(Detail<'_>))?;
+    // As it is written: an absent field is left out, never null.
+    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    let mut schema = serde_json::to_string_pretty(&generator.into_root_schema_for::<Detail<'_>>())?;
     schema.push('\n');
     Ok(schema)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_published_schema_is_that_of_the_type() {
+        let published = include_str!("../../../docs/api/location-event.schema.json");
+        assert!(published == detail_schema().unwrap(), "the schema is stale: run `make generate`");
+    }
 }

@@ -1,7 +1,7 @@
 //! An event as the lake keeps it: one JSON object a line, which Firehose turns into a Parquet row.
 //!
-//! The columns are those of the Glue table (`cdk/lake.ts`); a test of the CDK app compares the two with
-//! [`COLUMNS`].
+//! The columns are those of the Glue table (`cdk/lake-table.ts`); a test of the CDK app compares those
+//! with [`COLUMNS`].
 
 use serde::Serialize;
 
