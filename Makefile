@@ -105,7 +105,7 @@ bench: ## Measure speed, start-up and size, against the goals in docs/performanc
 
 .PHONY: generate
 generate: ## Rewrite the files that are generated from the code (a test tells when they are stale)
-	$(CARGO) run --quiet $(LOCALLY) --example schema > docs/api/location-event.schema.json
+	$(CARGO) run --quiet --profile local --locked --package location-event --example schema > docs/api/location-event.schema.json
 
 .PHONY: fmt
 fmt: $(VENV_READY) $(LINT_READY) $(NODE_READY) ## Format everything

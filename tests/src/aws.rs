@@ -2,14 +2,17 @@
 
 use std::future::Future;
 use std::sync::LazyLock;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_athena::types::{QueryExecutionContext, QueryExecutionState};
 use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::runtime::Runtime;
 
 use crate::{MILKRUN, eventually};
@@ -54,28 +57,26 @@ impl Aws {
     /// A role trusts the Lambda service alone, so the test lets the account assume it first. What the role
     /// may do is not touched.
     pub fn as_role_of(function: &str) -> Self {
-        let root = Self::root();
-        let iam = aws_sdk_iam::Client::new(root.config());
-        let roles = root.wait(iam.list_roles().max_items(1000).send()).expect("the roles");
         let marker = format!("{function}Role");
-        let role = roles
-            .roles()
-            .iter()
-            .find(|role| role.role_name().contains(&marker))
-            .unwrap_or_else(|| panic!("no role's name contains {marker}"));
-        let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",
-            "Principal":{"AWS":"arn:aws:iam::000000000000:root","Service":"lambda.amazonaws.com"}}]}"#;
-        root.wait(iam.update_assume_role_policy().role_name(role.role_name()).policy_document(trust).send())
-            .expect("the role's trust is extended");
-        let sts = aws_sdk_sts::Client::new(root.config());
-        let session = root
-            .wait(sts.assume_role().role_arn(role.arn()).role_session_name("end-to-end").send())
-            .expect("the role is assumed");
-        let given = session.credentials().expect("credentials");
+        let roles = query_api("iam", "2010-05-08", &[("Action", "ListRoles"), ("MaxItems", "1000")]);
+        let role = elements(&roles, "RoleName").find(|name| name.contains(&marker));
+        let role = role.unwrap_or_else(|| panic!("no role's name contains {marker}"));
+        let account = "arn:aws:iam::000000000000";
+        let trust = serde_json::json!({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Action": "sts:AssumeRole",
+            "Principal": {"AWS": format!("{account}:root"), "Service": "lambda.amazonaws.com"},
+        }]});
+        let update = [("Action", "UpdateAssumeRolePolicy"), ("RoleName", role), ("PolicyDocument", &trust.to_string())];
+        query_api("iam", "2010-05-08", &update);
+        let arn = format!("{account}:role/{role}");
+        let assume = [("Action", "AssumeRole"), ("RoleArn", arn.as_str()), ("RoleSessionName", "end-to-end")];
+        let session = query_api("sts", "2011-06-15", &assume);
+        let element = |name| elements(&session, name).next().unwrap_or_else(|| panic!("{session} has no {name}"));
+        let token = element("SessionToken").to_owned();
         Self::with(Credentials::new(
-            given.access_key_id(),
-            given.secret_access_key(),
-            Some(given.session_token().to_owned()),
+            element("AccessKeyId"),
+            element("SecretAccessKey"),
+            Some(token),
             None,
             "assumed-role",
         ))
@@ -140,4 +141,48 @@ impl Aws {
         let cells = rows.iter().skip(1).map(|row| row.data().iter());
         cells.map(|row| row.map(|cell| cell.var_char_value().unwrap_or_default().to_owned()).collect()).collect()
     }
+}
+
+/// Calls IAM or STS as root, and returns the XML of the answer. The SDK's crates for these two take minutes
+/// to compile, for three calls.
+fn query_api(service: &str, version: &str, parameters: &[(&str, &str)]) -> String {
+    let root = Credentials::new("test", "test", None, None, "emulator").into();
+    let url = format!("{}/", MILKRUN.aws_endpoint);
+    let mut body = url_encoded(&[("Version", version)]);
+    body = format!("{body}&{}", url_encoded(parameters));
+    let signing = v4::SigningParams::builder()
+        .identity(&root)
+        .region(&MILKRUN.region)
+        .name(service)
+        .time(SystemTime::now())
+        .settings(SigningSettings::default())
+        .build()
+        .expect("complete parameters")
+        .into();
+    let headers = [("content-type", "application/x-www-form-urlencoded")];
+    let request = SignableRequest::new("POST", &url, headers.into_iter(), SignableBody::Bytes(body.as_bytes()));
+    let (instructions, _) = sign(request.expect("a request"), &signing).expect("a signature").into_parts();
+    let mut post = ureq::post(&url).header(headers[0].0, headers[0].1);
+    for (name, value) in instructions.headers() {
+        post = post.header(name, value);
+    }
+    let mut response = post.send(&body).unwrap_or_else(|error| panic!("{service} {parameters:?}: {error}"));
+    response.body_mut().read_to_string().expect("a text")
+}
+
+fn url_encoded(parameters: &[(&str, &str)]) -> String {
+    let encode = |text| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    let pairs = parameters.iter().map(|(name, value)| format!("{name}={}", encode(value)));
+    pairs.collect::<Vec<_>>().join("&")
+}
+
+/// The texts of the XML elements of this name that contain no others.
+fn elements<'a>(xml: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
+    let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+    let mut rest = xml;
+    std::iter::from_fn(move || {
+        let (text, after) = rest.split_once(&open)?.1.split_once(&close)?;
+        rest = after;
+        Some(text)
+    })
 }

@@ -19,7 +19,7 @@ use serde::Deserialize;
 
 /// How long something that happens in the background may take. The emulator polls streams and queues at
 /// its own pace; on AWS it is a second or two.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The milkrun under test.
 pub static MILKRUN: LazyLock<Milkrun> = LazyLock::new(|| {

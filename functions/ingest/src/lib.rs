@@ -21,3 +21,6 @@ pub use handler::Handler;
 /// How long one request to an AWS service may take with all its retries. The function has ten seconds,
 /// of which the provider should not wait more than it must.
 pub const PATIENCE: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests;

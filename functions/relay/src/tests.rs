@@ -83,7 +83,7 @@ impl Flaky<Vec<u8>> {
     fn event_ids(&self) -> BTreeSet<String> {
         let taken = self.taken.lock().unwrap();
         let rows = taken.iter().flat_map(|pack| pack.split(|byte| *byte == b'\n')).filter(|row| !row.is_empty());
-        rows.map(|row| event_id(row)).collect()
+        rows.map(event_id).collect()
     }
 }
 

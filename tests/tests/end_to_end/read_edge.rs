@@ -3,6 +3,7 @@
 use jsonschema::Validator;
 use milkrun_tests::payload::{ago, position};
 use milkrun_tests::{Answer, MILKRUN, get, post_positions, unique};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 fn read(path: &str) -> Answer {
@@ -98,7 +99,7 @@ fn bad_parameters_are_named() {
 fn an_id_with_reserved_characters_is_found() {
     let driver = format!("{} ä?#+&", unique("driver"));
     assert_eq!(post_positions(&position(&driver, 5)).status, 202);
-    let encoded: String = driver.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let encoded = utf8_percent_encode(&driver, NON_ALPHANUMERIC);
     let answer = read(&format!("/v1/drivers/{encoded}/location"));
     assert_eq!((answer.status, &answer.body["driver_id"]), (200, &json!(driver)), "{answer:?}");
 }

@@ -106,7 +106,7 @@ fn multiple_events_share_the_envelopes_user() {
     // What the envelope says otherwise of the same field is kept beside it.
     assert_eq!(
         exited.attributes.as_json(),
-        r#"{"envelope":{"user":{"deviceType":"Android"}},"user":{"deviceType":"iOS","stopped":true}}"#
+        r#"{"envelope":{"user":{"deviceType":"Android"}},"user":{"stopped":true,"deviceType":"iOS"}}"#
     );
     assert_eq!((unknown.kind, unknown.event_type.as_str()), (Kind::Other, "user.brand_new_thing"));
     assert_eq!(unknown.external_driver_id.as_deref(), Some("courier-7"));
@@ -141,7 +141,7 @@ fn a_reading_that_makes_no_sense_stays_in_the_attributes() {
     let body = with(body, "/battery_pct", Some(json!("81")));
     let event = one(positions(&body)).unwrap();
     assert_eq!((event.speed_mps, event.heading_deg, event.battery_pct), (None, None, Some(81.0)));
-    assert_eq!(event.attributes.as_json(), r#"{"heading_deg":"north","speed_mps":-1}"#);
+    assert_eq!(event.attributes.as_json(), r#"{"speed_mps":-1,"heading_deg":"north"}"#);
 }
 
 #[test]

@@ -1,0 +1,216 @@
+//! The handler over the real SDK and a scripted AWS: what is asked of it, and what becomes of its failures.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
+use aws_smithy_http_client::test_util::infallible_client_fn;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::retry::RetryConfig;
+use http_edge::{HttpApiRequest, Response};
+use lambda_boot::SdkConfig;
+use serde_json::{Value, json};
+use webhook_signature::radar;
+
+use crate::{Config, Handler};
+
+const SECRET: &str = "the current secret";
+
+/// What AWS was asked, in order: `DynamoDB PutItem`, `secretsmanager GetSecretValue`, `S3 PUT`.
+#[derive(Clone, Default)]
+struct Asked(Arc<Mutex<Vec<String>>>);
+
+impl Asked {
+    fn count(&self, what: &str) -> usize {
+        self.0.lock().unwrap().iter().filter(|asked| asked.starts_with(what)).count()
+    }
+}
+
+/// An AWS that answers `PutItem` by `put_item(n)`, n from 0, and everything else well.
+fn aws(asked: &Asked, put_item: impl Fn(usize) -> (u16, &'static str) + Send + Sync + 'static) -> SdkConfig {
+    let asked = asked.clone();
+    let client = infallible_client_fn(move |request: http::Request<SdkBody>| {
+        let target = request.headers().get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let secret = json!({"SecretString": json!({"current": SECRET}).to_string()}).to_string();
+        let (operation, (status, body)) = match target {
+            "DynamoDB_20120810.PutItem" => {
+                let (status, body) = put_item(asked.count("DynamoDB"));
+                ("DynamoDB PutItem", (status, body.to_owned()))
+            }
+            "secretsmanager.GetSecretValue" => ("secretsmanager GetSecretValue", (200, secret)),
+            _ => ("S3 PUT", (200, String::new())),
+        };
+        asked.0.lock().unwrap().push(operation.to_owned());
+        http::Response::builder().status(status).body(SdkBody::from(body)).unwrap()
+    });
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::from_keys("AKID", "secret", None)))
+        .retry_config(RetryConfig::standard().with_max_attempts(4))
+        .http_client(client)
+        .build()
+}
+
+fn config() -> Config {
+    let text = str::to_owned;
+    Config {
+        events_table: text("events"),
+        quarantine_bucket: text("quarantine"),
+        radar_secret_id: text("radar"),
+        standard_webhooks_secret_id: text("standard"),
+        event_retention_days: 90,
+        quarantine_status: crate::config::QuarantineStatus::Reject,
+        signing_ids_table: None,
+    }
+}
+
+fn request(body: &Value, secret: &str) -> HttpApiRequest {
+    let headers = json!({"x-radar-signing-id": "id", "x-radar-signature": radar::sign(secret, "id")});
+    let request = json!({"rawPath": "/v1/webhooks/radar", "headers": headers, "body": body.to_string(),
+                         "requestContext": {"requestId": "r1"}});
+    serde_json::from_value(request).unwrap()
+}
+
+fn events(count: usize) -> Value {
+    let event = |index| json!({"_id": index, "type": "user.updated_trip", "createdAt": "2026-03-01T12:00:00.000Z"});
+    json!({"events": (0..count).map(event).collect::<Vec<_>>(), "user": {"_id": "u1"}})
+}
+
+/// Handles requests one after the other, with the time that passes between retries skipped.
+fn handle(sdk: &SdkConfig, requests: &[(HttpApiRequest, SystemTime)]) -> Vec<Response> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let handler = Handler::new(sdk, config());
+    runtime.block_on(async {
+        let mut responses = Vec::new();
+        for (request, now) in requests {
+            responses.push(handler.handle(request, *now).await);
+        }
+        responses
+    })
+}
+
+fn handle_one(sdk: &SdkConfig, body: &Value) -> Response {
+    handle(sdk, &[(request(body, SECRET), SystemTime::now())]).remove(0)
+}
+
+const STORED: (u16, &str) = (200, "{}");
+const THROTTLED: (u16, &str) = (
+    400,
+    r#"{"__type":"com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException","message":"slow down"}"#,
+);
+const DOWN: (u16, &str) = (500, r#"{"__type":"com.amazonaws.dynamodb.v20120810#InternalServerError","message":"?"}"#);
+const FORBIDDEN: (u16, &str) = (400, r#"{"__type":"com.amazon.coral.service#AccessDeniedException","message":"no"}"#);
+const EXISTS: (u16, &str) =
+    (400, r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"exists"}"#);
+
+#[test]
+fn an_event_is_one_request_to_the_log_and_none_to_anything_else() {
+    let asked = Asked::default();
+    let response = handle_one(&aws(&asked, |_| STORED), &events(7));
+    assert_eq!(response.body(), r#"{"accepted":7,"duplicates":0,"quarantined":[]}"#);
+    assert_eq!((asked.count("DynamoDB"), asked.count("S3"), asked.count("secretsmanager")), (7, 0, 1));
+}
+
+#[test]
+fn what_is_there_already_is_a_duplicate() {
+    let response = handle_one(&aws(&Asked::default(), |n| if n == 0 { EXISTS } else { STORED }), &events(3));
+    assert_eq!((response.status(), response.body()), (202, r#"{"accepted":2,"duplicates":1,"quarantined":[]}"#));
+}
+
+#[test]
+fn a_fault_that_passes_is_outlasted() {
+    for fault in [THROTTLED, DOWN] {
+        let asked = Asked::default();
+        let response = handle_one(&aws(&asked, move |n| if n < 2 { fault } else { STORED }), &events(1));
+        assert_eq!((response.status(), asked.count("DynamoDB")), (202, 3), "{fault:?}");
+    }
+}
+
+#[test]
+fn a_fault_that_stays_is_503_after_bounded_retries_and_nothing_is_acknowledged() {
+    for (fault, requests) in [(THROTTLED, 4), (DOWN, 4), (FORBIDDEN, 1)] {
+        let asked = Asked::default();
+        let response = handle_one(&aws(&asked, move |_| fault), &events(1));
+        assert_eq!((response.status(), response.header("retry-after")), (503, Some("5")), "{fault:?}");
+        assert_eq!(asked.count("DynamoDB"), requests, "{fault:?}");
+        assert!(!response.body().contains("accepted"), "{}", response.body());
+    }
+}
+
+#[test]
+fn one_event_that_cannot_be_stored_fails_the_request() {
+    let response = handle_one(&aws(&Asked::default(), |n| if n == 4 { FORBIDDEN } else { STORED }), &events(9));
+    assert_eq!(response.status(), 503);
+}
+
+#[test]
+fn secrets_are_read_once_in_five_minutes_and_again_for_a_mismatch() {
+    let asked = Asked::default();
+    let sdk = aws(&asked, |_| STORED);
+    let start = SystemTime::now();
+    let at = |seconds, secret| (request(&events(1), secret), start + Duration::from_secs(seconds));
+    let statuses = |requests: &[_]| handle(&sdk, requests).iter().map(Response::status).collect::<Vec<_>>();
+
+    assert_eq!(statuses(&[at(0, SECRET), at(299, SECRET), at(301, SECRET)]), [202, 202, 202]);
+    assert_eq!(asked.count("secretsmanager"), 2);
+    // A forger causes one look-up a second at most.
+    let asked_before = asked.count("secretsmanager");
+    assert_eq!(statuses(&[at(0, SECRET), at(10, "forged"), at(10, "forged"), at(10, "forged")]), [202, 401, 401, 401]);
+    assert_eq!(asked.count("secretsmanager") - asked_before, 2);
+}
+
+#[test]
+fn a_denied_request_leaves_no_trace() {
+    let asked = Asked::default();
+    let response = handle(&aws(&asked, |_| STORED), &[(request(&events(1), "forged"), SystemTime::now())]).remove(0);
+    assert_eq!(response.status(), 401);
+    assert_eq!((asked.count("DynamoDB"), asked.count("S3")), (0, 0));
+}
+
+#[test]
+fn log_lines_have_no_body_and_no_coordinates() {
+    // The type that is logged: its message is for operators, the response's for the sender.
+    let sdk = aws(&Asked::default(), |_| FORBIDDEN);
+    let body = json!({"event": {"_id": "e", "type": "user.updated_trip", "createdAt": "2026-03-01T12:00:00.000Z",
+        "location": {"type": "Point", "coordinates": [12.345_678, -6.543_21]}}, "user": {"_id": "u1"}});
+    let lines = logged(|| {
+        handle_one(&sdk, &body);
+        handle_one(&sdk, &with_latitude_out_of_range(&body));
+    });
+    assert!(lines.contains("request not acknowledged") && lines.contains("input quarantined"), "{lines}");
+    for secret in ["12.345", "6.543", "99.125", SECRET, "coordinates"] {
+        assert!(!lines.contains(secret), "{secret} is in {lines}");
+    }
+}
+
+fn with_latitude_out_of_range(body: &Value) -> Value {
+    let mut body = body.clone();
+    body["event"]["location"]["coordinates"][1] = json!(99.125);
+    body
+}
+
+/// What is logged meanwhile, at the level that is deployed.
+fn logged(run: impl FnOnce()) -> String {
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+    impl std::io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .with_max_level(tracing::level_filters::LevelFilter::INFO)
+        .with_writer(move || writer.clone())
+        .finish();
+    tracing::subscriber::with_default(subscriber, run);
+    let bytes = lines.0.lock().unwrap().clone();
+    String::from_utf8(bytes).unwrap()
+}
