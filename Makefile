@@ -57,6 +57,10 @@ demo: ## Post a recorded drive to a running milkrun, and show what came of it
 	@$(CARGO) build $(LOCALLY) --bin milkrun
 	@target/local/milkrun demo
 
+.PHONY: logs
+logs: $(VENV_READY) ## What the functions of the running milkrun have logged
+	@$(VENV_PYTHON) -m local.logs
+
 .PHONY: docs
 docs: $(NODE_READY) ## Serve the API reference, offline (DOCS_PORT=8080)
 	@$(PYTHON) -m local.apidocs --port "$(DOCS_PORT)"
@@ -105,7 +109,8 @@ bench: ## Measure speed, start-up and size, against the goals in docs/performanc
 
 .PHONY: generate
 generate: ## Rewrite the files that are generated from the code (a test tells when they are stale)
-	$(CARGO) run --quiet --profile local --locked --package location-event --example schema > docs/api/location-event.schema.json
+	$(CARGO) run --quiet --profile local --locked --package location-event --example schema > target/location-event.schema.json
+	mv target/location-event.schema.json docs/api/location-event.schema.json
 
 .PHONY: fmt
 fmt: $(VENV_READY) $(LINT_READY) $(NODE_READY) ## Format everything

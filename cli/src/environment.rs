@@ -84,7 +84,7 @@ impl Environment {
         }
         let log = self.state.join("emulator.log");
         anyhow!(
-            "{error:#}; see {} for what the functions and the emulator say, or start afresh with \
+            "{error:#}; `make logs` shows what the functions say and {} what the emulator does, or start afresh with \
              `make down` and `make up`",
             log.display()
         )

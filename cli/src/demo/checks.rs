@@ -56,7 +56,7 @@ pub(crate) fn of(findings: &Findings) -> Vec<Check> {
             "stored",
             lake.events(),
             "in the lake",
-            "Look for the relay's messages in emulator.log, and under errors/ in the lake's bucket.",
+            "Look for the relay's messages with `make logs`, and under errors/ in the lake's bucket.",
         ),
         Check::count(
             tally.positioned,
@@ -86,7 +86,7 @@ pub(crate) fn of(findings: &Findings) -> Vec<Check> {
             "crossings posted",
             crossings.events.len(),
             "crossings on the bus",
-            "Look for the relay's messages in emulator.log, and at the rule in stacks/outbox.ts.",
+            "Look for the relay's messages with `make logs`, and at the rule in stacks/outbox.ts.",
         ),
         Check::count(
             tally.quarantined,

@@ -94,7 +94,7 @@ pub async fn warm(config: &SdkConfig, service: &str) {
         .deserializer(|_| Ok::<_, OrchestratorError<Infallible>>(()))
         .build();
     if let Err(error) = operation.invoke(()).await {
-        tracing::debug!(aws.service = service, error = &error as &dyn std::error::Error, "no connection opened ahead");
+        tracing::debug!(aws.service = service, error = crate::with_causes(&error), "no connection opened ahead");
     }
 }
 

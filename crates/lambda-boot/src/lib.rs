@@ -17,5 +17,5 @@ mod variables;
 
 pub use aws::{sdk_config, warm};
 pub use aws_types::SdkConfig;
-pub use logs::init as init_logs;
+pub use logs::{init as init_logs, with_causes};
 pub use variables::{InvalidEnvironment, Variables};

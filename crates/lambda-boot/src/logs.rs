@@ -1,6 +1,6 @@
 //! Logs: one JSON object a line, to where Lambda collects them.
 
-use std::str::FromStr as _;
+use std::error::Error;
 
 use tracing::level_filters::LevelFilter;
 
@@ -9,13 +9,53 @@ use tracing::level_filters::LevelFilter;
 /// A plain level instead of `lambda_runtime`'s filter of directives: that one brings a regular-expression
 /// engine into every binary.
 pub fn init() {
-    let level = std::env::var("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default();
+    let level = std::env::var("AWS_LAMBDA_LOG_LEVEL").ok();
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
         .with_current_span(true)
         .with_span_list(false)
         .with_target(false)
-        .with_max_level(LevelFilter::from_str(&level).unwrap_or(LevelFilter::INFO))
+        .with_max_level(max_level(level.as_deref()))
         .init();
+}
+
+fn max_level(setting: Option<&str>) -> LevelFilter {
+    // An empty text would parse, as ERROR.
+    setting.filter(|level| !level.is_empty()).and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO)
+}
+
+/// An error and all its causes in a line, for a log's field. A formatter writes the error alone, and the
+/// SDK's says no more than "service error"; whether access was denied or a name was wrong is in the causes.
+pub fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_level_is_info_unless_a_level_is_set() {
+        for setting in [None, Some(""), Some("LOUD")] {
+            assert_eq!(max_level(setting), LevelFilter::INFO, "{setting:?}");
+        }
+        assert_eq!(max_level(Some("DEBUG")), LevelFilter::DEBUG);
+        assert_eq!(max_level(Some("WARN")), LevelFilter::WARN);
+    }
+
+    #[test]
+    fn causes_are_written_outermost_first() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("the log is unavailable")]
+        struct Outer(#[source] std::fmt::Error);
+        let cause = std::fmt::Error;
+        assert_eq!(with_causes(&Outer(cause)), format!("the log is unavailable: {cause}"));
+    }
 }

@@ -118,8 +118,8 @@ impl JsonSchema for Attributes {
 /// One event about one driver. Angles are degrees (WGS 84), lengths metres, times UTC.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LocationEvent {
-    /// The provider's id, or `derived-` and a hash of the content where it sent none. The
-    /// idempotency key of every consumer.
+    /// The provider's id, or `derived-` and a hash of the content where it sent none. With the driver's,
+    /// the idempotency key of every consumer.
     pub event_id: EventId,
     /// Which dialect it came in: `radar`, `radar-flat`, `milkrun`.
     pub source: String,
@@ -172,7 +172,7 @@ pub struct LocationEvent {
     pub recorded_at: Timestamp,
     /// When we received it, by our clock.
     pub received_at: Timestamp,
-    /// False for test traffic: kept, but left out of analytics.
+    /// False for test traffic: kept and readable, for analytics and subscribers to leave out.
     pub live: bool,
     /// Everything else that was received.
     pub attributes: Attributes,

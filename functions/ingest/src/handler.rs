@@ -182,7 +182,7 @@ fn digest(route: &str, body: &[u8]) -> String {
 fn unavailable(error: &Unkept, request: &HttpApiRequest) -> Outcome {
     tracing::error!(
         request.id = request.request_id(),
-        error = error as &dyn std::error::Error,
+        error = lambda_boot::with_causes(error),
         "request not acknowledged"
     );
     Outcome::Unavailable

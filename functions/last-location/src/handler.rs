@@ -1,7 +1,7 @@
 //! One request, from the route to the answer.
 
 use std::borrow::Cow;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 use event_log::{EventLog, LogError, RecordedPosition, Subject};
 use http_edge::{Problem, Response, RestApiRequest};
@@ -76,7 +76,8 @@ impl Handler {
         }))?;
         let age_ms = Timestamp::from(now).as_millis() - position.recorded_at.as_millis();
         // A device's clock may be ahead of ours: nothing is younger than now.
-        let age_seconds = Duration::from_millis(age_ms.try_into().unwrap_or(0)).as_secs_f64();
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 take 41 of the 52 bits")]
+        let age_seconds = age_ms.max(0) as f64 / 1000.0;
         Ok(Response::json(200, JSON, &LastLocation { position, age_seconds }))
     }
 
@@ -103,7 +104,7 @@ impl Handler {
         let (status, state, log_state) = match &log {
             Ok(()) => (200, "ok", "ok"),
             Err(error) => {
-                tracing::error!(error = error as &dyn std::error::Error, "the event log did not answer");
+                tracing::error!(error = lambda_boot::with_causes(error), "the event log did not answer");
                 (503, "degraded", "unavailable")
             }
         };
@@ -125,7 +126,7 @@ impl ReadError {
             Self::BadParameter(_) => Problem::new(400, self.to_string()).into_response(id),
             Self::UnknownSubject(_) | Self::UnknownRoute => Problem::new(404, self.to_string()).into_response(id),
             Self::Log(error) => {
-                tracing::error!(request.id = id, error = error as &dyn std::error::Error, "request not answered");
+                tracing::error!(request.id = id, error = lambda_boot::with_causes(error), "request not answered");
                 match error {
                     LogError::Unavailable(_) => Problem::new(503, "the event log is unavailable; try again shortly")
                         .into_response(id)

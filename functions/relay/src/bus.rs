@@ -1,7 +1,6 @@
 //! To the bus, for the kinds that somebody may be waiting for.
 
 use aws_sdk_eventbridge::Client;
-use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use lambda_boot::SdkConfig;
 use location_event::{LocationEvent, bus};
@@ -27,8 +26,6 @@ impl Bus {
 pub struct Publication {
     detail_type: &'static str,
     detail: String,
-    /// The event's own time, milliseconds since 1970.
-    recorded_at_ms: i64,
 }
 
 impl Publication {
@@ -36,7 +33,7 @@ impl Publication {
     pub(crate) fn of(event: &LocationEvent) -> Result<Option<Self>, serde_json::Error> {
         let Some(detail_type) = bus::detail_type(event.kind) else { return Ok(None) };
         let detail = serde_json::to_string(&bus::Detail::from(event))?;
-        Ok(Some(Self { detail_type, detail, recorded_at_ms: event.recorded_at.as_millis() }))
+        Ok(Some(Self { detail_type, detail }))
     }
 
     /// The JSON that subscribers get.
@@ -64,13 +61,12 @@ impl Sink for Bus {
                 .source(bus::SOURCE)
                 .detail_type(entry.payload.detail_type)
                 .detail(&entry.payload.detail)
-                .time(DateTime::from_millis(entry.payload.recorded_at_ms))
                 .build()
         };
         match self.client.put_events().set_entries(Some(entries.iter().map(entry).collect())).send().await {
             Ok(response) => response.entries().iter().map(|entry| entry.error_code().is_none()).collect(),
             Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "the bus took nothing of a request");
+                tracing::warn!(error = lambda_boot::with_causes(&error), "the bus took nothing of a request");
                 Vec::new()
             }
         }

@@ -2,10 +2,15 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 /// Rounds after the first, for what a service refused of a request that it took. Requests that failed as
 /// a whole were retried by the SDK already, and count as a round here.
 const RETRIES: u32 = 3;
 const FIRST_BACKOFF: Duration = Duration::from_millis(100);
+/// When delivering ends, whatever is left: with one last request's patience it stays within the function's
+/// minute, so that what was delivered is reported and not delivered again.
+const BUDGET: Duration = Duration::from_secs(45);
 
 /// Something to deliver for a record of the stream.
 #[derive(Clone, Debug)]
@@ -35,6 +40,7 @@ pub trait Sink {
 /// Delivers entries in as few requests as the service allows, and again those that it refused. The answer
 /// is the first record of which something is undelivered after all retries.
 pub(crate) async fn deliver<S: Sink>(sink: &S, mut entries: Vec<Entry<S::Payload>>) -> Option<usize> {
+    let deadline = Instant::now() + BUDGET;
     let mut backoff = FIRST_BACKOFF;
     for retry in 0..=RETRIES {
         if retry > 0 {
@@ -44,6 +50,10 @@ pub(crate) async fn deliver<S: Sink>(sink: &S, mut entries: Vec<Entry<S::Payload
         }
         let mut refused = Vec::new();
         while !entries.is_empty() {
+            if Instant::now() >= deadline {
+                refused.append(&mut entries);
+                break;
+            }
             let request: Vec<_> = entries.drain(..first_request::<S>(&entries)).collect();
             let delivered = sink.send(&request).await;
             let answers = delivered.into_iter().chain(std::iter::repeat(false));
@@ -52,8 +62,8 @@ pub(crate) async fn deliver<S: Sink>(sink: &S, mut entries: Vec<Entry<S::Payload
             );
         }
         entries = refused;
-        if entries.is_empty() {
-            return None;
+        if entries.is_empty() || Instant::now() >= deadline {
+            break;
         }
     }
     entries.iter().map(|entry| entry.record).min()

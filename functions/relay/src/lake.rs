@@ -59,7 +59,7 @@ impl Sink for Lake {
                 response.request_responses().iter().map(|response| response.error_code().is_none()).collect()
             }
             Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "the lake took nothing of a request");
+                tracing::warn!(error = lambda_boot::with_causes(&error), "the lake took nothing of a request");
                 Vec::new()
             }
         }

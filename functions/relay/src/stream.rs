@@ -69,7 +69,7 @@ impl StreamEvent {
                 Err(error) => {
                     tracing::error!(
                         record.sequence_number = record.dynamodb.sequence_number,
-                        error = &error as &dyn std::error::Error,
+                        error = lambda_boot::with_causes(&error),
                         "record is not an event"
                     );
                     batch.unreadable = Some(index);

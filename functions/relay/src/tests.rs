@@ -223,3 +223,28 @@ fn the_first_unfinished_record_is_reported() {
     assert_eq!(serde_json::to_value(&response).unwrap(), json!({"batchItemFailures": [{"itemIdentifier": "2"}]}));
     assert_eq!(lake.event_ids().len(), 2, "what came before it is delivered");
 }
+
+/// A service that answers nothing until the SDK's patience is over.
+struct Hanging;
+
+impl Sink for Hanging {
+    type Payload = Vec<u8>;
+    const MAX_ENTRIES: usize = 1;
+    const MAX_BYTES: usize = 1_000;
+
+    async fn send(&self, _: &[Entry<Vec<u8>>]) -> Vec<bool> {
+        tokio::time::sleep(crate::PATIENCE).await;
+        Vec::new()
+    }
+}
+
+#[test]
+fn a_hanging_service_is_given_up_within_the_functions_minute() {
+    let entries: Vec<_> = (5..55).map(|record| Entry { record, size: 1, payload: vec![0] }).collect();
+    let elapsed = runtime().block_on(async {
+        let started = tokio::time::Instant::now();
+        assert_eq!(crate::deliver::deliver(&Hanging, entries).await, Some(5));
+        started.elapsed()
+    });
+    assert!(elapsed.as_secs() < 60, "{elapsed:?}");
+}
