@@ -9,7 +9,7 @@ export function functionPackage(functionsDirectory: string, name: string): Code 
   const directory = join(functionsDirectory, name);
   if (!existsSync(join(directory, 'bootstrap'))) {
     throw new ConfigurationError(
-      `${directory} has no "bootstrap": run \`make functions\` (here) or \`make functions-release\` (for AWS) first, or point MILKRUN_FUNCTIONS_DIR at the built functions`,
+      `${directory} has no "bootstrap": run \`make functions\` first (for AWS \`make functions-release\`), or point MILKRUN_FUNCTIONS_DIR at the built functions`,
     );
   }
   return Code.fromAsset(directory);
