@@ -64,7 +64,7 @@ fn compare<Typed: DeserializeOwned>(
     section: &mut Section,
     goal: impl Fn(&str) -> Option<Goal>,
 ) -> anyhow::Result<()> {
-    let ours: Vec<Value> = whole(input)?.iter().map(|event| serde_json::from_slice(event)).collect::<Result<_, _>>()?;
+    let ours = serde_json::Deserializer::from_slice(&whole(input)?).into_iter().collect::<Result<Vec<Value>, _>>()?;
     let theirs = python.load(input)?;
     anyhow::ensure!(ours == theirs, "Python makes other events of it: {ours:#?} and {theirs:#?}");
 
@@ -121,8 +121,8 @@ fn micros(seconds: &[f64]) -> Spread {
     Spread::of(seconds.iter().map(|seconds| seconds * 1e6))
 }
 
-/// The whole pure part, as `ingest` does it.
-fn whole(input: &Input) -> anyhow::Result<Vec<Vec<u8>>> {
+/// The whole pure part, to JSON lines.
+fn whole(input: &Input) -> anyhow::Result<Vec<u8>> {
     let header = |name: &str| input.headers.iter().find(|(header, _)| *header == name).map(|(_, value)| value.as_str());
     let body = input.body.as_bytes();
     match input.provider.signature {
@@ -138,8 +138,12 @@ fn whole(input: &Input) -> anyhow::Result<Vec<Vec<u8>>> {
             standard::verify(&input.secrets, headers, body, input.received_at.as_millis() / 1000)?;
         }
     }
-    let events = input.provider.normalise(body, input.received_at)?;
-    events.into_iter().map(|event| Ok(serde_json::to_vec(&event?)?)).collect()
+    let mut lines = Vec::with_capacity(2 * body.len());
+    for event in input.provider.normalise(body, input.received_at)? {
+        serde_json::to_writer(&mut lines, &event?)?;
+        lines.push(b'\n');
+    }
+    Ok(lines)
 }
 
 fn parse<'a, T: Deserialize<'a>>(body: &'a str) -> anyhow::Result<T> {

@@ -17,6 +17,8 @@ use rustix::process::{Pid, Signal, kill_process};
 /// Lambda gives 1,769 MB one core, so 128 MB are 7 %, in periods of 20 ms.
 const PERIOD_US: u32 = 20_000;
 const QUOTA_US: u32 = 1_400;
+/// What a process may use in one period.
+pub(crate) const QUOTA: Duration = Duration::from_micros(QUOTA_US as u64);
 
 /// A way to hold processes to the quota.
 pub(crate) enum Throttle {

@@ -33,16 +33,16 @@ const WARM_TIMEOUT: Duration = Duration::from_millis(800);
 /// `patience` bounds one request with all its retries, and must leave the function time to answer.
 /// Retried are throttling, timeouts and 5xx, with exponential backoff and jitter.
 pub fn sdk_config(patience: Duration) -> Result<SdkConfig, InvalidEnvironment> {
-    let lookup = |name: &str| std::env::var(name).ok();
-    let mut variables = Variables::new(&lookup);
-    let region = variables.required("AWS_REGION");
-    let key_id = variables.required("AWS_ACCESS_KEY_ID");
-    let secret_key = variables.required("AWS_SECRET_ACCESS_KEY");
-    let session_token = variables.optional("AWS_SESSION_TOKEN");
-    // Set by whoever stands in for AWS: the emulator, a proxy that injects faults.
-    let endpoint_url = variables.optional("AWS_ENDPOINT_URL");
-    variables.finish(())?;
-
+    let (region, key_id, secret_key, session_token, endpoint_url) = Variables::from_env(|variables| {
+        (
+            variables.required("AWS_REGION"),
+            variables.required("AWS_ACCESS_KEY_ID"),
+            variables.required("AWS_SECRET_ACCESS_KEY"),
+            variables.optional("AWS_SESSION_TOKEN"),
+            // Set by whoever stands in for AWS: the emulator, a proxy that injects faults.
+            variables.optional("AWS_ENDPOINT_URL"),
+        )
+    })?;
     let credentials = Credentials::new(key_id, secret_key, session_token, None, "lambda-environment");
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())

@@ -16,8 +16,16 @@ pub struct Variables<'a> {
 }
 
 impl<'a> Variables<'a> {
+    /// What `read` makes of the process's environment, complete or not at all.
+    pub fn from_env<T>(read: impl FnOnce(&mut Variables<'_>) -> T) -> Result<T, InvalidEnvironment> {
+        let lookup = |name: &str| std::env::var(name).ok();
+        let mut variables = Variables::new(&lookup);
+        let config = read(&mut variables);
+        variables.finish(config)
+    }
+
     /// Reads from `lookup`; an empty value is an absent one.
-    pub fn new(lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
+    fn new(lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
         Self { lookup, required: Vec::new(), optional: Vec::new(), faults: Vec::new() }
     }
 
@@ -49,20 +57,22 @@ impl<'a> Variables<'a> {
     }
 
     /// `Err` with every fault that came up.
-    pub fn finish<T>(self, config: T) -> Result<T, InvalidEnvironment> {
+    fn finish<T>(self, config: T) -> Result<T, InvalidEnvironment> {
         if self.faults.is_empty() { Ok(config) } else { Err(InvalidEnvironment(self.faults)) }
     }
 
-    /// For tests: panics unless the names asked for are those that `environment_json`, a function's
-    /// `environment.json`, lists. The CDK app sets exactly that file's variables.
+    /// For tests: panics unless the names that `read` asks for are those that `environment_json`, a
+    /// function's `environment.json`, lists. The CDK app sets exactly that file's variables.
     ///
     /// # Panics
     /// Where the two differ, or the file is none.
     #[expect(clippy::expect_used, reason = "an assertion of tests")]
-    pub fn assert_listed_in(&self, environment_json: &str) {
+    pub fn assert_listed<T>(read: impl FnOnce(&mut Variables<'_>) -> T, environment_json: &str) {
+        let lookup = |_: &str| None;
+        let mut variables = Variables::new(&lookup);
+        read(&mut variables);
         let listed: serde_json::Value = serde_json::from_str(environment_json).expect("environment.json is JSON");
-        for (names, list) in [(&self.required, "required"), (&self.optional, "optional")] {
-            let mut names = names.clone();
+        for (names, list) in [(&mut variables.required, "required"), (&mut variables.optional, "optional")] {
             names.sort_unstable();
             assert_eq!(serde_json::json!(names), listed[list], "{list} variables (left: read, right: listed)");
         }
@@ -77,15 +87,23 @@ impl<'a> Variables<'a> {
 mod tests {
     use super::*;
 
+    fn read(variables: &mut Variables<'_>) -> u32 {
+        variables.required("TABLE");
+        variables.optional("EXTRA");
+        variables.parsed("DAYS", "a number of days")
+    }
+
     #[test]
     fn every_fault_is_reported_at_once() {
         let lookup = |name: &str| (name == "DAYS").then(|| "soon".to_owned());
         let mut variables = Variables::new(&lookup);
-        variables.required("TABLE");
-        variables.optional("EXTRA");
-        let _: u32 = variables.parsed("DAYS", "a number of days");
-        variables.assert_listed_in(r#"{"required":["DAYS","TABLE"],"optional":["EXTRA"]}"#);
-        let error = variables.finish(()).unwrap_err().to_string();
+        let config = read(&mut variables);
+        let error = variables.finish(config).unwrap_err().to_string();
         assert!(error.contains("TABLE is missing; DAYS is \"soon\"; accepted is a number of days"), "{error}");
+    }
+
+    #[test]
+    fn the_names_that_are_read_are_those_listed() {
+        Variables::assert_listed(read, r#"{"required":["DAYS","TABLE"],"optional":["EXTRA"]}"#);
     }
 }

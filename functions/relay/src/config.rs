@@ -14,10 +14,7 @@ pub struct Config {
 impl Config {
     /// From the process's environment, complete or not at all.
     pub fn from_env() -> Result<Self, InvalidEnvironment> {
-        let lookup = |name: &str| std::env::var(name).ok();
-        let mut variables = Variables::new(&lookup);
-        let config = Self::read(&mut variables);
-        variables.finish(config)
+        Variables::from_env(Self::read)
     }
 
     fn read(variables: &mut Variables<'_>) -> Self {
@@ -31,9 +28,6 @@ mod tests {
 
     #[test]
     fn reads_what_the_construct_sets() {
-        let lookup = |_: &str| None;
-        let mut variables = Variables::new(&lookup);
-        Config::read(&mut variables);
-        variables.assert_listed_in(include_str!("../environment.json"));
+        Variables::assert_listed(Config::read, include_str!("../environment.json"));
     }
 }
