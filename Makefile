@@ -104,12 +104,15 @@ fuzz: ## A million generated inputs through the parser
 	$(CARGO) test $(LOCALLY) --lib -- --ignored million
 
 .PHONY: bench
-bench: ## Measure speed, start-up and size, against the goals in docs/performance.md
-	$(CARGO) run --release --locked --package milkrun-bench
+bench: $(VENV_READY) ## Measure speed, start-up and size, against the goals in docs/performance.md
+	$(CARGO) build --release --locked --package ingest
+	$(CARGO) build --release --locked --package milkrun-bench
+	target/release/milkrun-bench
 
 .PHONY: generate
 generate: ## Rewrite the files that are generated from the code (a test tells when they are stale)
-	$(CARGO) run --quiet --profile local --locked --package location-event --example schema > target/location-event.schema.json
+	$(CARGO) build $(LOCALLY) --example schema
+	target/local/examples/schema > target/location-event.schema.json
 	mv target/location-event.schema.json docs/api/location-event.schema.json
 
 .PHONY: fmt

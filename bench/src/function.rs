@@ -1,23 +1,18 @@
 //! Starting a function as Lambda does: its environment, then the program.
 //!
-//! This program starts once more as a launcher, which waits for a line and then becomes the function. So
-//! the quota is in force before the function begins, and the time counts from there.
+//! A shell waits for a line and then becomes the program. So the quota is in force before the program
+//! begins, and the time counts from there.
 
-use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 use anyhow::Context as _;
 
 use crate::throttle::{Held, Throttle};
-
-/// The first argument that makes this program a launcher.
-pub(crate) const LAUNCH: &str = "launch";
 
 /// A program with its arguments.
 #[derive(Clone, Debug)]
@@ -26,19 +21,12 @@ pub(crate) struct Program {
     pub(crate) arguments: Vec<PathBuf>,
 }
 
-/// A function that runs until it is dropped.
+/// A function that is about to start, or runs; dropped, it ends.
 pub(crate) struct Function {
     process: Child,
+    go: Option<ChildStdin>,
     held: Option<Held>,
-    pub(crate) started_at: Instant,
-    launcher_cpu: Option<Duration>,
-}
-
-/// A quota, and how much of its first period is used up when the function begins.
-#[derive(Clone, Copy)]
-pub(crate) struct Quota<'a> {
-    pub(crate) throttle: &'a Throttle,
-    pub(crate) used: Duration,
+    shell_cpu: Option<Duration>,
 }
 
 impl Program {
@@ -48,16 +36,10 @@ impl Program {
 }
 
 impl Function {
-    /// Starts a program as a function of the Runtime API at `runtime`, which finds AWS at `aws`.
-    pub(crate) fn start(
-        program: &Program,
-        runtime: SocketAddr,
-        aws: SocketAddr,
-        quota: Option<Quota<'_>>,
-    ) -> anyhow::Result<Self> {
-        let used = quota.map_or(Duration::ZERO, |quota| quota.used);
-        let mut process = Command::new(std::env::current_exe()?)
-            .args([LAUNCH, &used.as_micros().to_string()])
+    /// Prepares a program as a function of the Runtime API at `runtime`, which finds AWS at `aws`.
+    pub(crate) fn prepare(program: &Program, runtime: SocketAddr, aws: SocketAddr) -> anyhow::Result<Self> {
+        let mut process = Command::new("/bin/sh")
+            .args(["-c", r#"read -r go && exec "$0" "$@""#])
             .arg(&program.path)
             .args(&program.arguments)
             .env_clear()
@@ -66,20 +48,27 @@ impl Function {
             .stdin(Stdio::piped())
             // Its log; standard output is the report's.
             .stdout(io::stderr())
-            .spawn()?;
-        let mut go = process.stdin.take().context("no pipe to the launcher")?;
-        // The launcher's own start is over by then.
-        thread::sleep(Duration::from_millis(20));
-        let held = quota.map(|quota| quota.throttle.hold(process.id())).transpose()?;
-        let launcher_cpu = cpu(process.id());
-        let started_at = Instant::now() + used;
-        go.write_all(b"\n")?;
-        Ok(Self { process, held, started_at, launcher_cpu })
+            .spawn()
+            .context("/bin/sh cannot be started")?;
+        let go = process.stdin.take();
+        Ok(Self { process, go, held: None, shell_cpu: None })
     }
 
-    /// Processor time used so far; `None` where the system does not say.
+    /// Starts the program, and says when.
+    pub(crate) fn start(&mut self, throttle: Option<&Throttle>) -> anyhow::Result<Instant> {
+        let mut go = self.go.take().context("the function has been started before")?;
+        self.held = throttle.map(|throttle| throttle.hold(self.process.id())).transpose()?;
+        self.shell_cpu = cpu(self.process.id());
+        let started_at = Instant::now();
+        go.write_all(b"\n")?;
+        Ok(started_at)
+    }
+
+    /// Processor time of the program so far; `None` where the system does not say.
     pub(crate) fn cpu(&self) -> Option<Duration> {
-        Some(cpu(self.process.id())?.saturating_sub(self.launcher_cpu?))
+        // Only a thread that sleeps has its time counted to the end.
+        thread::sleep(Duration::from_millis(2));
+        Some(cpu(self.process.id())?.saturating_sub(self.shell_cpu?))
     }
 }
 
@@ -100,19 +89,6 @@ const ENVIRONMENT: [(&str, &str); 14] = [
     ("RADAR_SECRET_ID", "radar"),
     ("STANDARD_WEBHOOKS_SECRET_ID", "standard-webhooks"),
 ];
-
-/// What the launcher does: `arguments` are microseconds to use up, the program, and its arguments.
-pub(crate) fn launch(mut arguments: impl Iterator<Item = OsString>) -> anyhow::Result<()> {
-    let used = arguments.next().and_then(|used| used.to_str()?.parse().ok()).context("no time to use up")?;
-    let program = arguments.next().context("no program")?;
-    io::stdin().read_line(&mut String::new())?;
-    let until = Instant::now() + Duration::from_micros(used);
-    while Instant::now() < until {
-        std::hint::spin_loop();
-    }
-    // It returns only where the program cannot be started.
-    Err(Command::new(program).args(arguments).exec().into())
-}
 
 /// Processor time of a process's threads, as Linux tells it, to the nanosecond.
 fn cpu(process: u32) -> Option<Duration> {

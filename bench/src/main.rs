@@ -22,16 +22,12 @@ use anyhow::bail;
 const USAGE: &str = "usage: milkrun-bench [--json] [pure] [start] [size] [requests]";
 
 fn main() -> anyhow::Result<()> {
-    let mut arguments = std::env::args_os().skip(1).peekable();
-    if arguments.next_if(|first| first == function::LAUNCH).is_some() {
-        return function::launch(arguments);
-    }
     let mut is_json = false;
     let mut parts = Vec::new();
-    for argument in arguments {
-        match argument.to_str() {
-            Some("--json") => is_json = true,
-            Some("pure" | "start" | "size" | "requests") => parts.push(argument),
+    for argument in std::env::args().skip(1) {
+        match argument.as_str() {
+            "--json" => is_json = true,
+            "pure" | "start" | "size" | "requests" => parts.push(argument),
             _ => bail!(USAGE),
         }
     }

@@ -39,7 +39,8 @@ fn calls(ingest: &Program, count: usize) -> anyhow::Result<Vec<String>> {
         "isBase64Encoded": false, "requestContext": { "requestId": "benchmark" },
     });
     stub.send_event(event.to_string())?;
-    let _running = Function::start(ingest, stub.address(), stub.address(), None)?;
+    let mut function = Function::prepare(ingest, stub.address(), stub.address())?;
+    function.start(None)?;
     stub.next_event(TIMEOUT)?;
 
     let mut calls = Vec::new();

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 
-/// Threads that wait for connections. `ingest` opens up to one for each write under way.
-const WORKERS: usize = 24;
+/// Threads that wait for connections: enough for a row of functions, or for all writes under way.
+const WORKERS: usize = 64;
 const RUNTIME_API: &str = "/2018-06-01/runtime/invocation/";
 
 /// Something that the stub was asked.

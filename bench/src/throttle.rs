@@ -17,8 +17,6 @@ use rustix::process::{Pid, Signal, kill_process};
 /// Lambda gives 1,769 MB one core, so 128 MB are 7 %, in periods of 20 ms.
 const PERIOD_US: u32 = 20_000;
 const QUOTA_US: u32 = 1_400;
-/// What a process may use in one period.
-pub(crate) const QUOTA: Duration = Duration::from_micros(QUOTA_US as u64);
 
 /// A way to hold processes to the quota.
 pub(crate) enum Throttle {
@@ -71,8 +69,6 @@ impl Throttle {
                 Some(thread::spawn(move || stop_and_go(pid, &is_over)))
             }
         };
-        // Whatever the cgroup's last process has used up, this one starts with a full period's worth.
-        thread::sleep(Duration::from_micros(u64::from(PERIOD_US)) * 2);
         Ok(Held { is_over, signals })
     }
 }

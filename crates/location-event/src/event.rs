@@ -85,6 +85,12 @@ impl Attributes {
         }
     }
 
+    /// What serialises to a JSON object.
+    pub(crate) fn of(rest: &impl Serialize) -> Result<Self, serde_json::Error> {
+        // Not by `from_json`, which parses the text: it has just been written.
+        serde_json::value::to_raw_value(rest).map(Self)
+    }
+
     /// The JSON text, an object.
     pub fn as_json(&self) -> &str {
         self.0.get()

@@ -60,8 +60,7 @@ pub(crate) fn assemble(
     readings: Readings,
     rest: &impl Serialize,
 ) -> Result<LocationEvent, Fault> {
-    let attributes = serde_json::to_string(rest)
-        .and_then(Attributes::from_json)
+    let attributes = Attributes::of(rest)
         .map_err(|error| Fault::new(Reason::NotAnEvent, format!("the event cannot be written as JSON: {error}")))?;
     let provided = essentials.event_id.is_some();
     let mut event = LocationEvent {

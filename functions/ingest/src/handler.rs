@@ -61,7 +61,7 @@ impl Handler {
             ),
             signing_ids: config.signing_ids_table.map(|table| SigningIds::new(dynamodb.clone(), table)),
             log: EventLog::new(dynamodb, config.events_table),
-            quarantine: Quarantine::new(aws_sdk_s3::Client::new(sdk), config.quarantine_bucket),
+            quarantine: Quarantine::new(sdk, config.quarantine_bucket),
             quarantine_status: config.quarantine_status,
             retention: Duration::from_secs(u64::from(config.event_retention_days) * 24 * 60 * 60),
         }

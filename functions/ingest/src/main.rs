@@ -11,8 +11,12 @@ async fn main() -> Result<(), Error> {
     lambda_boot::init_logs();
     let config = Config::from_env()?;
     let sdk = lambda_boot::sdk_config(ingest::PATIENCE)?;
-    let handler = Handler::new(&sdk, config);
-    tokio::join!(lambda_boot::warm(&sdk, "dynamodb"), handler.preload(SystemTime::now()));
+    // The connection opens while the clients are made.
+    let ((), handler) = tokio::join!(lambda_boot::warm(&sdk, "dynamodb"), async {
+        let handler = Handler::new(&sdk, config);
+        handler.preload(SystemTime::now()).await;
+        handler
+    });
     let handler = &handler;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<HttpApiRequest>| {
         Ok::<_, Error>(handler.handle(&event.payload, SystemTime::now()).await)

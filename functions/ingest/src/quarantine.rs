@@ -4,12 +4,14 @@
 //! digest is that of route and body, so a provider's retries of one day overwrite one object.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use http_edge::HttpApiRequest;
+use lambda_boot::SdkConfig;
 use location_event::{Reason, Timestamp};
 use serde::Serialize;
 
@@ -22,7 +24,9 @@ const SECRET_HEADERS: [&str; 7] = ["authorization", "cookie", "signature", "secr
 
 /// The bucket, as `ingest` sees it.
 pub(crate) struct Quarantine {
-    client: Client,
+    sdk: SdkConfig,
+    // Made for the first refusal: most processes never see one, and each start would pay for it.
+    client: OnceLock<Client>,
     bucket: String,
 }
 
@@ -55,8 +59,8 @@ enum Body<'a> {
 }
 
 impl Quarantine {
-    pub(crate) fn new(client: Client, bucket: String) -> Self {
-        Self { client, bucket }
+    pub(crate) fn new(sdk: &SdkConfig, bucket: String) -> Self {
+        Self { sdk: sdk.clone(), client: OnceLock::new(), bucket }
     }
 
     /// Keeps a request under each reason for which something of it was refused.
@@ -86,6 +90,7 @@ impl Quarantine {
             };
             let object = serde_json::to_vec(&record).map_err(|error| QuarantineError(error.into()))?;
             self.client
+                .get_or_init(|| Client::new(&self.sdk))
                 .put_object()
                 .bucket(&self.bucket)
                 .key(format!("quarantine/{reason}/dt={}/{digest}.json", received_at.date()))
