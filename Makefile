@@ -143,7 +143,7 @@ python-lock: ## Rewrite local/requirements.txt from local/requirements.in
 
 .PHONY: clean
 clean: down ## Stop milkrun and remove everything built or installed
-	rm -rf target $(VENV) node_modules .milkrun cdk.out .ruff_cache
+	rm -rf target $(VENV) node_modules .milkrun cdk.out local/.ruff_cache
 
 ##@ AWS (ENV=dev|test|prod)
 

@@ -15,6 +15,6 @@ runtime = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
 while True:
     runtime.request("GET", f"{API}/next")
     event = runtime.getresponse()
-    body = event.read()
-    runtime.request("POST", f"{API}/{event.headers['Lambda-Runtime-Aws-Request-Id']}/response", body)
+    body, request_id = event.read(), event.headers["Lambda-Runtime-Aws-Request-Id"]
+    runtime.request("POST", f"{API}/{request_id}/response", body)
     runtime.getresponse().read()

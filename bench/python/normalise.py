@@ -1,7 +1,8 @@
 """The pure part of `ingest` in Python's standard library: verify, parse, normalise, serialise.
 
-The same work as `crates/webhook-signature` and `crates/location-event`, for radar's enveloped events and
-for `POST /v1/positions`; the benchmark refuses to compare unless both write the same events.
+The same work as `crates/webhook-signature` and `crates/location-event`, for radar's enveloped
+events and for `POST /v1/positions`. The benchmark compares nothing unless both write the same
+events.
 
 Speaks JSON lines on standard input and output:
   {"case", "body", "secret", "headers", "received_at"}  ->  {"events": [...]}
@@ -17,7 +18,7 @@ import json
 import math
 import sys
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 MAX_EVENTS = 100
 MAX_IDENTIFIER_BYTES = 256
@@ -49,9 +50,9 @@ class Fault(Exception):
 
 
 def verify_radar(secret, headers, body, now):
-    given = headers.get("x-radar-signature", "")
-    code = hmac.new(secret.encode(), headers.get("x-radar-signing-id", "").encode(), hashlib.sha1).hexdigest()
-    if not hmac.compare_digest(code, given):
+    signing_id = headers.get("x-radar-signing-id", "")
+    code = hmac.new(secret.encode(), signing_id.encode(), hashlib.sha1).hexdigest()
+    if not hmac.compare_digest(code, headers.get("x-radar-signature", "")):
         raise Denied
 
 
@@ -60,7 +61,8 @@ def verify_standard(secret, headers, body, now):
     if abs(now.timestamp() - int(timestamp)) > TOLERANCE_S:
         raise Denied
     key = base64.b64decode(secret.removeprefix("whsec_"))
-    code = hmac.new(key, b"%s.%s.%s" % (message_id.encode(), timestamp.encode(), body), hashlib.sha256).digest()
+    message = b"%s.%s.%s" % (message_id.encode(), timestamp.encode(), body)
+    code = hmac.new(key, message, hashlib.sha256).digest()
     for signature in headers["webhook-signature"].split(" "):
         version, _, text = signature.partition(",")
         try:
@@ -71,7 +73,8 @@ def verify_standard(secret, headers, body, now):
     raise Denied
 
 
-# Fields. Each function takes what it reads out of the object; what nobody took is left for `attributes`.
+# Fields. Each function takes what it reads out of the object; what nobody took is left for
+# `attributes`.
 
 
 def is_blank(value):
@@ -96,7 +99,7 @@ def identifier(source, name):
         return None
     found = lenient_identifier(source, name)
     if found is None:
-        raise Fault("identifier_malformed", f"`{name}` is not a text of 1 to 256 bytes, or an integer")
+        raise Fault("identifier_malformed", f"`{name}` is no text of 1 to 256 bytes or integer")
     return found
 
 
@@ -164,7 +167,7 @@ def recorded_at(source, name, received_at):
         raise Fault("recorded_at_malformed", f"`{name}` is not RFC 3339") from None
     if moment.tzinfo is None:
         raise Fault("recorded_at_malformed", f"`{name}` has no offset")
-    moment = moment.astimezone(timezone.utc)
+    moment = moment.astimezone(UTC)
     if moment - received_at > MAX_CLOCK_AHEAD:
         raise Fault("recorded_at_in_future", f"`{name}` is ahead of the time of receipt")
     written = timestamp_text(moment)
@@ -211,7 +214,10 @@ def radar(body, received_at):
         raise Fault("not_an_event", "the object must have one of `event` and `events`")
     check_count(events)
     last = len(events) - 1
-    return [radar_event(event, body if i == last else copy(body), received_at) for i, event in enumerate(events)]
+    return [
+        radar_event(event, body if index == last else copy(body), received_at)
+        for index, event in enumerate(events)
+    ]
 
 
 def copy(value):
@@ -307,7 +313,7 @@ def geojson_point(event):
         if altitude is not None and abs(altitude) > MAX_MAGNITUDE:
             altitude = None
         found.append(altitude)
-    left = [None if says_all(value, number) else value for value, number in zip(numbers, found)]
+    left = [None if says_all(value, number) else value for value, number in zip(numbers, found, strict=True)]
     if any(value is not None for value in left):
         location["coordinates"] = left
     else:
@@ -349,7 +355,8 @@ def position(event, received_at):
         raise Fault("coordinates_malformed", "one of `latitude` and `longitude` is missing")
     else:
         given = {"latitude": latitude, "longitude": longitude}
-        latitude, longitude = degrees(latitude, "latitude", 90.0), degrees(longitude, "longitude", 180.0)
+        latitude = degrees(latitude, "latitude", 90.0)
+        longitude = degrees(longitude, "longitude", 180.0)
         for name, number in (("latitude", latitude), ("longitude", longitude)):
             if says_all(given[name], number):
                 del event[name]
@@ -412,8 +419,8 @@ def main():
         request = json.loads(line)
         case = request["case"]
         if "body" in request:
-            received_at = datetime.fromisoformat(request["received_at"])
-            given[case] = (case, request["secret"], request["headers"], request["body"].encode(), received_at)
+            body, received_at = request["body"], datetime.fromisoformat(request["received_at"])
+            given[case] = (case, request["secret"], request["headers"], body.encode(), received_at)
             answer = {"events": [event.decode() for event in pure_part(*given[case])]}
         else:
             arguments, iterations = given[case], range(request["iterations"])
