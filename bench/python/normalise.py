@@ -313,7 +313,10 @@ def geojson_point(event):
         if altitude is not None and abs(altitude) > MAX_MAGNITUDE:
             altitude = None
         found.append(altitude)
-    left = [None if says_all(value, number) else value for value, number in zip(numbers, found, strict=True)]
+    left = [
+        None if says_all(value, number) else value
+        for value, number in zip(numbers, found, strict=True)
+    ]
     if any(value is not None for value in left):
         location["coordinates"] = left
     else:
