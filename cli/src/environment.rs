@@ -35,6 +35,8 @@ pub(crate) struct Environment {
     pub(crate) radar_secret: String,
     pub(crate) standard_webhooks_secret: String,
     pub(crate) quarantine_bucket: String,
+    /// Where dispatch takes a day's lists from.
+    pub(crate) dispatch_bucket: String,
     pub(crate) subscriber_queue_url: String,
     pub(crate) glue_database: String,
     pub(crate) athena_workgroup: String,
@@ -104,16 +106,17 @@ fn is_refused(cause: &(dyn std::error::Error + 'static)) -> bool {
 pub(crate) mod tests {
     use super::*;
 
-    /// An environment in which nothing listens.
+    /// Nothing listens there.
+    const UNREACHABLE: &str = r#"{
+        "aws_endpoint": "http://127.0.0.1:9", "region": "us-east-1", "webhook_url": "http://127.0.0.1:9/w",
+        "positions_url": "http://127.0.0.1:9/p", "api_url": "http://127.0.0.1:9/r", "api_key": "key",
+        "radar_secret": "secret", "standard_webhooks_secret": "whsec_c2VjcmV0", "quarantine_bucket": "q",
+        "dispatch_bucket": "d", "subscriber_queue_url": "http://127.0.0.1:9/000000000000/q",
+        "glue_database": "milkrun", "athena_workgroup": "milkrun", "bus": "of no use here"
+    }"#;
+
     pub(crate) fn unreachable() -> Environment {
-        let text = r#"{
-            "aws_endpoint": "http://127.0.0.1:9", "region": "us-east-1", "webhook_url": "http://127.0.0.1:9/w",
-            "positions_url": "http://127.0.0.1:9/p", "api_url": "http://127.0.0.1:9/r", "api_key": "key",
-            "radar_secret": "secret", "standard_webhooks_secret": "whsec_c2VjcmV0", "quarantine_bucket": "q",
-            "subscriber_queue_url": "http://127.0.0.1:9/000000000000/q", "glue_database": "milkrun",
-            "athena_workgroup": "milkrun", "bus": "of no use here"
-        }"#;
-        Environment::parse(text, Path::new(".milkrun")).unwrap()
+        Environment::parse(UNREACHABLE, Path::new(".milkrun")).unwrap()
     }
 
     #[test]
@@ -127,6 +130,17 @@ pub(crate) mod tests {
     fn a_file_of_another_version_is_named() {
         let error = Environment::parse(r#"{"region":"us-east-1"}"#, Path::new("")).err().unwrap();
         assert!(format!("{error:#}").contains("missing field `aws_endpoint`"), "{error:#}");
+    }
+
+    #[test]
+    fn a_file_from_before_dispatch_says_make_up() {
+        let directory = std::env::temp_dir().join(format!("milkrun-local-{:016x}", fastrand::u64(..)));
+        fs::create_dir(&directory).unwrap();
+        let local = directory.join("local.json");
+        fs::write(&local, UNREACHABLE.replace("dispatch_bucket", "another_bucket")).unwrap();
+        let error = Source { local }.read().err().unwrap().to_string();
+        fs::remove_dir_all(&directory).unwrap();
+        assert!(error.contains("missing field `dispatch_bucket`") && error.ends_with("run `make up` again"), "{error}");
     }
 
     #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod demo;
 mod environment;
+mod generate;
 mod http;
 
 use std::io::Write as _;
@@ -20,11 +21,13 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Demo(demo::Options),
+    Generate(generate::Options),
 }
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Demo(options) => demo::run(&options),
+        Command::Generate(options) => generate::run(&options),
     };
     outcome.unwrap_or_else(|error| {
         // Where even this cannot be written, the exit code says it.

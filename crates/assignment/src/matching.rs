@@ -1,0 +1,429 @@
+//! The matching: as many packages as can be carried, evenly spread, the near ones first.
+//!
+//! Packages and places with drivers form a bipartite graph, and a maximum matching of it is wanted, with a
+//! capacity on each driver. Of the maximum ones, in this order:
+//!
+//! 1. **even load**: the numbers of packages of the drivers who are asked for, earlier ones included, are as
+//!    even as they can be (least for every convex cost, such as the sum of squares);
+//! 2. **look-ahead**: what is left can be carried by the drivers who are not asked for as far as any choice
+//!    allows. So a day that is assigned in several calls with one limit leaves no more behind, once all of its
+//!    drivers were asked for, than one call would;
+//! 3. **distance**: the sum of the packages' distances. It is the least possible when every driver with room
+//!    is asked for; look-ahead exchanges packages only where it gains one.
+//!
+//! Why steps that look no further ahead reach the optimum: the sets of packages that can be carried are the
+//! independent sets of a transversal matroid, so settling packages from the nearest on, each if an alternating
+//! path exists, ends in the set of least distance (Edmonds 1971). Evening out by alternating paths ends in the
+//! least of every convex cost (Harvey, Ladner, Lovász, Tamir: Semi-matchings for bipartite graphs and load
+//! balancing, 2006). That the one does not hurt the other is the theorem of Mendelsohn and Dulmage (1958): a set
+//! of packages and loads of drivers, each possible in some matching, are possible in one.
+//!
+//! What makes it fast: rules see only a package's class, so a search visits each class and each driver once,
+//! and sets of drivers are words of bits. Classes that few can carry are placed first, with those drivers who
+//! can carry little else: then most packages find room at once, and few searches are needed. A search that
+//! fails has found drivers who are full and can give nothing to anybody outside; that stays so, and they are
+//! never searched again.
+
+use crate::Day;
+use crate::bits::{Bits, first_common, numbers};
+use crate::classes::Classes;
+
+/// Nobody, nothing.
+const NONE: u32 = u32::MAX;
+
+/// What is preferred among matchings of the largest size.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Objective {
+    /// Even loads, then short distances.
+    #[default]
+    EvenLoad,
+    /// Short distances, whoever drives them.
+    Distance,
+}
+
+/// A package for a driver, as places in the day's lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Assignment {
+    /// Who carries it.
+    pub driver: usize,
+    /// What is carried.
+    pub package: usize,
+}
+
+/// What is to be assigned.
+#[derive(Clone, Debug)]
+pub struct Request<'a> {
+    /// Drivers who are asked for, as places in the list.
+    pub drivers: &'a [usize],
+    /// The most packages for one driver in the day.
+    pub max_per_driver: u32,
+    /// How many packages each driver of the list has already.
+    pub loads: &'a [u32],
+    /// Whether each package of the list is assigned already.
+    pub taken: &'a [bool],
+    /// What is preferred.
+    pub objective: Objective,
+}
+
+/// The new assignments, by driver in the order of the list, then from the nearest package on.
+pub fn assign(day: &Day<'_>, classes: &Classes, request: &Request<'_>) -> Vec<Assignment> {
+    let mut asked = Bits::none(day.drivers.len());
+    request.drivers.iter().for_each(|driver| asked.insert(classes.rank(*driver)));
+    let mut others = Bits::all(day.drivers.len());
+    others.remove_all(&asked);
+    let nearest = by_distance(day, request.taken);
+    let scarcest = by_scarcity(classes, &nearest, &asked);
+
+    let mut matching = Matching::new(classes, &nearest, request);
+    matching.add(&scarcest, &asked);
+    if request.objective == Objective::EvenLoad {
+        matching.even_out(&asked);
+    }
+    matching.draw_near(&nearest, &asked);
+    // Look-ahead. First what the others can carry without the asked ones giving anything up; then with.
+    asked.iter().for_each(|driver| matching.close(driver));
+    if matching.spare.common(&others) > 0 {
+        matching.add(&scarcest, &others);
+        matching.add(&nearest, &Bits::all(day.drivers.len()));
+    }
+
+    let asked = (0..day.drivers.len()).filter(|driver| asked.contains(classes.rank(*driver)));
+    let carried = asked.flat_map(|driver| {
+        let mut packages = std::mem::take(&mut matching.carried[classes.rank(driver)]);
+        packages.sort_unstable_by_key(|package| matching.place[*package as usize]);
+        packages.into_iter().map(move |package| Assignment { driver, package: package as usize })
+    });
+    carried.collect()
+}
+
+/// The packages that are not assigned yet, from the nearest on; equally near ones in the order of the list.
+fn by_distance(day: &Day<'_>, taken: &[bool]) -> Vec<u32> {
+    // Distances are not negative, and the bits of such numbers are ordered as they are.
+    let mut packages: Vec<(u64, u32)> = (0..)
+        .zip(&day.packages)
+        .zip(taken)
+        .filter(|(_, taken)| !**taken)
+        .map(|((index, package), _)| (package.distance_km.abs().to_bits(), index))
+        .collect();
+    packages.sort_unstable();
+    packages.into_iter().map(|(_, package)| package).collect()
+}
+
+/// The same packages by class, from the class with the fewest drivers on, then from the nearest on.
+fn by_scarcity(classes: &Classes, nearest: &[u32], drivers: &Bits) -> Vec<u32> {
+    let mut order: Vec<_> = (0..classes.len()).map(|class| (classes.eligible(class).common(drivers), class)).collect();
+    order.sort_unstable();
+    // By counting: how many come before each class, then each package into the next place of its class.
+    let mut next = vec![0; classes.len()];
+    nearest.iter().for_each(|package| next[classes.class(*package as usize)] += 1);
+    let mut before = 0;
+    for (_, class) in order {
+        before += std::mem::replace(&mut next[class], before);
+    }
+    let mut packages = vec![NONE; nearest.len()];
+    for package in nearest {
+        let next = &mut next[classes.class(*package as usize)];
+        packages[*next] = *package;
+        *next += 1;
+    }
+    packages
+}
+
+/// Who carries what, so far. Drivers are known by their rank among the classes.
+struct Matching<'a> {
+    classes: &'a Classes,
+    /// New packages of each driver.
+    carried: Vec<Vec<u32>>,
+    /// Who has each package.
+    carrier: Vec<u32>,
+    /// Each package's place among all, from the nearest on.
+    place: Vec<u32>,
+    /// Packages of each driver, earlier ones included.
+    load: Vec<u32>,
+    /// The most that anybody may have.
+    limit: u32,
+    /// The most that each may have.
+    capacity: Vec<u32>,
+    /// Who has room.
+    spare: Bits,
+    /// At `[n]`: drivers with at most `n` packages.
+    at_most: Vec<Bits>,
+    search: Search,
+}
+
+/// The state of one search for an alternating path: breadth first, over drivers.
+struct Search {
+    /// Drivers that may still be visited.
+    unvisited: Bits,
+    visited: Bits,
+    /// The package by which each visited driver was reached: what it would take over.
+    takes: Vec<u32>,
+    queue: Vec<usize>,
+    /// Classes whose drivers are all visited, by the number of the search in which they were.
+    seen: Vec<u32>,
+    number: u32,
+}
+
+impl<'a> Matching<'a> {
+    fn new(classes: &'a Classes, nearest: &[u32], request: &Request<'_>) -> Self {
+        let drivers = request.loads.len();
+        let mut place = vec![NONE; request.taken.len()];
+        (0..).zip(nearest).for_each(|(nearness, package)| place[*package as usize] = nearness);
+        let mut matching = Self {
+            classes,
+            carried: vec![Vec::new(); drivers],
+            carrier: vec![NONE; request.taken.len()],
+            place,
+            load: vec![0; drivers],
+            limit: request.max_per_driver,
+            capacity: vec![request.max_per_driver; drivers],
+            spare: Bits::none(drivers),
+            at_most: vec![Bits::none(drivers); request.max_per_driver as usize],
+            search: Search::new(drivers, classes.len()),
+        };
+        for (driver, load) in request.loads.iter().enumerate() {
+            let rank = classes.rank(driver);
+            matching.load[rank] = *load;
+            if *load < request.max_per_driver {
+                matching.spare.insert(rank);
+            }
+            matching.at_most.iter_mut().skip(*load as usize).for_each(|drivers| drivers.insert(rank));
+        }
+        matching
+    }
+
+    /// A driver gets no more than it has.
+    fn close(&mut self, driver: usize) {
+        self.capacity[driver] = self.load[driver];
+        self.spare.remove(driver);
+    }
+
+    /// Adds every package that an augmenting path among `drivers` exists for, in the given order. Packages that
+    /// are carried stay so, though perhaps by another driver.
+    fn add(&mut self, packages: &[u32], drivers: &Bits) {
+        let mut open = drivers.clone();
+        // The least load that a driver of the class may have: loads never fall here.
+        let mut least = vec![0; self.classes.len()];
+        for package in packages {
+            if self.carrier[*package as usize] != NONE {
+                continue;
+            }
+            let class = self.classes.class(*package as usize);
+            if let Some(driver) = self.least_loaded(class, &open, &mut least[class]) {
+                self.put(*package, driver);
+            } else if let Some(driver) = self.reach_room(*package, &mut open) {
+                self.shift(driver);
+            }
+        }
+    }
+
+    /// Who has room for a class and the fewest packages; nobody has fewer than `least`, which is kept up to date.
+    fn least_loaded(&self, class: usize, open: &Bits, least: &mut usize) -> Option<usize> {
+        let eligible = self.classes.eligible(class).words();
+        let with_at_most =
+            |load: usize| first_common([eligible, open.words(), self.spare.words(), self.at_most.get(load)?.words()]);
+        if let Some(driver) = with_at_most(*least) {
+            return Some(driver);
+        }
+        // The sets grow with the load: the first that has somebody is found by halving.
+        let (mut without, mut with) = (*least, self.at_most.len());
+        while with - without > 1 {
+            let middle = without.midpoint(with);
+            if with_at_most(middle).is_some() { with = middle } else { without = middle }
+        }
+        *least = with;
+        with_at_most(with)
+    }
+
+    /// Searches a driver with room to which packages can be moved on so that `package` finds a place. Where
+    /// there is none, the drivers that were visited are no longer open.
+    fn reach_room(&mut self, package: u32, open: &mut Bits) -> Option<usize> {
+        self.search.start(open);
+        let found = self.search.visit(self.classes, package, &self.spare);
+        let found = found.or_else(|| self.search.spread(self.classes, &self.carried, &self.spare));
+        if found.is_none() {
+            open.remove_all(&self.search.visited);
+        }
+        found
+    }
+
+    /// Exchanges packages for nearer ones until none can be. How many each driver has does not change.
+    ///
+    /// Packages are settled from the nearest on. One that nobody carries takes the place of one that is not
+    /// settled yet, so is no nearer, with a driver that an alternating path leads to; where no path leads to
+    /// any, what is settled needs all the places that the package could have.
+    fn draw_near(&mut self, nearest: &[u32], drivers: &Bits) {
+        let mut open = drivers.clone();
+        let mut farthest: Vec<_> = self.carried.iter().map(|packages| self.farthest(packages)).collect();
+        let mut unsettled = Bits::none(self.carried.len());
+        drivers.iter().filter(|driver| farthest[*driver] != NONE).for_each(|driver| unsettled.insert(driver));
+        for package in nearest {
+            let place = self.place[*package as usize];
+            let mut carrier = self.carrier[*package as usize];
+            if carrier == NONE {
+                self.search.start(&open);
+                let found = self.search.visit(self.classes, *package, &unsettled);
+                let found = found.or_else(|| self.search.spread(self.classes, &self.carried, &unsettled));
+                let Some(driver) = found else {
+                    open.remove_all(&self.search.visited);
+                    continue;
+                };
+                self.drop(nearest[farthest[driver] as usize], driver);
+                self.shift(driver);
+                farthest[driver] = self.farthest(&self.carried[driver]);
+                carrier = as_u32(driver);
+            }
+            let carrier = carrier as usize;
+            if farthest[carrier] <= place {
+                unsettled.remove(carrier);
+            }
+        }
+    }
+
+    /// The place of the farthest of some packages.
+    fn farthest(&self, packages: &[u32]) -> u32 {
+        packages.iter().map(|package| self.place[*package as usize]).max().unwrap_or(NONE)
+    }
+
+    /// Moves packages between drivers until no exchange makes their loads more even.
+    fn even_out(&mut self, drivers: &Bits) {
+        let mut open = drivers.clone();
+        // Who had more than the limit before has nothing new to give.
+        let highest = drivers.iter().map(|driver| self.load[driver].min(self.limit)).max().unwrap_or(0);
+        // What a search from the most loaded finds closed stays closed for the less loaded.
+        for load in (2..=highest).rev() {
+            for driver in drivers.iter() {
+                while self.load[driver] == load && open.contains(driver) {
+                    if let Some(target) = self.reach_less(driver, load - 2, &mut open) {
+                        self.shift(target);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Searches a driver with at most `load` packages, to whom `from` can give one, perhaps through others.
+    fn reach_less(&mut self, from: usize, load: u32, open: &mut Bits) -> Option<usize> {
+        self.search.start(open);
+        self.search.enter(from, NONE);
+        let found = self.search.spread(self.classes, &self.carried, &self.at_most[load as usize]);
+        if found.is_none() {
+            open.remove_all(&self.search.visited);
+        }
+        found
+    }
+
+    /// Hands packages on along the path that the search found, from its end.
+    fn shift(&mut self, mut driver: usize) {
+        loop {
+            let package = self.search.takes[driver];
+            if package == NONE {
+                return;
+            }
+            let before = self.carrier[package as usize];
+            if before != NONE {
+                self.drop(package, before as usize);
+            }
+            self.put(package, driver);
+            if before == NONE {
+                return;
+            }
+            driver = before as usize;
+        }
+    }
+
+    fn put(&mut self, package: u32, driver: usize) {
+        self.carried[driver].push(package);
+        self.carrier[package as usize] = as_u32(driver);
+        if let Some(drivers) = self.at_most.get_mut(self.load[driver] as usize) {
+            drivers.remove(driver);
+        }
+        self.load[driver] += 1;
+        if self.load[driver] >= self.capacity[driver] {
+            self.spare.remove(driver);
+        }
+    }
+
+    fn drop(&mut self, package: u32, driver: usize) {
+        let carried = &mut self.carried[driver];
+        if let Some(place) = carried.iter().position(|carried| *carried == package) {
+            carried.swap_remove(place);
+        }
+        self.carrier[package as usize] = NONE;
+        self.load[driver] -= 1;
+        if let Some(drivers) = self.at_most.get_mut(self.load[driver] as usize) {
+            drivers.insert(driver);
+        }
+        if self.load[driver] < self.capacity[driver] {
+            self.spare.insert(driver);
+        }
+    }
+}
+
+impl Search {
+    fn new(drivers: usize, classes: usize) -> Self {
+        Self {
+            unvisited: Bits::none(drivers),
+            visited: Bits::none(drivers),
+            takes: vec![NONE; drivers],
+            queue: Vec::new(),
+            seen: vec![0; classes],
+            number: 0,
+        }
+    }
+
+    fn start(&mut self, open: &Bits) {
+        self.unvisited.clone_from(open);
+        self.visited.clear();
+        self.queue.clear();
+        self.number += 1;
+    }
+
+    fn enter(&mut self, driver: usize, takes: u32) {
+        self.unvisited.remove(driver);
+        self.visited.insert(driver);
+        self.takes[driver] = takes;
+        self.queue.push(driver);
+    }
+
+    /// Goes on from the drivers who were visited, through what they carry, until one of `targets` is reached.
+    fn spread(&mut self, classes: &Classes, carried: &[Vec<u32>], targets: &Bits) -> Option<usize> {
+        let mut next = 0;
+        while let Some(driver) = self.queue.get(next).copied() {
+            next += 1;
+            let found = carried[driver].iter().find_map(|package| self.visit(classes, *package, targets));
+            if found.is_some() {
+                return found;
+            }
+        }
+        None
+    }
+
+    /// Visits the drivers who could take a package over: one of `targets`, which ends the search, or else all.
+    fn visit(&mut self, classes: &Classes, package: u32, targets: &Bits) -> Option<usize> {
+        let class = classes.class(package as usize);
+        if std::mem::replace(&mut self.seen[class], self.number) == self.number {
+            return None;
+        }
+        let eligible = classes.eligible(class).words();
+        if let Some(target) = first_common([eligible, self.unvisited.words(), targets.words()]) {
+            self.takes[target] = package;
+            return Some(target);
+        }
+        for (index, eligible) in eligible.iter().enumerate() {
+            for driver in numbers(index, eligible & self.unvisited.words()[index]) {
+                self.enter(driver, package);
+            }
+        }
+        None
+    }
+}
+
+/// Drivers have places in memory: fewer than four billion.
+fn as_u32(driver: usize) -> u32 {
+    u32::try_from(driver).unwrap_or(NONE)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,128 @@
+//! A package of the day.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+use crate::MAX_IDENTIFIER_BYTES;
+
+/// A package, as far as rules look at it.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Package<'a> {
+    /// Unique in the day.
+    #[serde(rename = "package_id", borrow)]
+    pub id: Cow<'a, str>,
+    /// More than 0.
+    pub weight_kg: f64,
+    /// Whether it spoils.
+    pub is_perishable: bool,
+    /// Where it goes.
+    pub region: Region,
+    /// How far that is.
+    pub distance_km: f64,
+    /// Whether it is in a hurry.
+    pub is_express: bool,
+    /// Whether it breaks.
+    pub is_fragile: bool,
+    /// 1 to 4, if it is hazardous.
+    #[serde(deserialize_with = "null_or_value")]
+    pub hazmat_class: Option<u8>,
+    /// At which it is carried.
+    pub temperature_c: f64,
+    /// 0 to 23.
+    pub delivery_hour: u8,
+    /// More than 0.
+    pub volume_m3: f64,
+    /// The package as it was listed, with every other field.
+    #[serde(skip)]
+    pub source: &'a str,
+}
+
+/// Where a package goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "points of the compass")]
+pub enum Region {
+    North,
+    East,
+    South,
+    West,
+}
+
+impl Region {
+    /// As lists have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::North => "north",
+            Self::East => "east",
+            Self::South => "south",
+            Self::West => "west",
+        }
+    }
+
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "north" => Some(Self::North),
+            "east" => Some(Self::East),
+            "south" => Some(Self::South),
+            "west" => Some(Self::West),
+            _ => None,
+        }
+    }
+}
+
+impl Package<'_> {
+    /// Whether all values are within what is accepted; [`faults`] says which are not.
+    pub(crate) fn is_valid(&self) -> bool {
+        (1..=MAX_IDENTIFIER_BYTES).contains(&self.id.len())
+            && self.weight_kg > 0.0
+            && self.volume_m3 > 0.0
+            && self.distance_km >= 0.0
+            && self.hazmat_class.is_none_or(|class| (1..=4).contains(&class))
+            && self.delivery_hour <= 23
+    }
+}
+
+/// Everything that is wrong with a package.
+pub(crate) fn faults(value: &Value) -> Vec<String> {
+    let Some(package) = value.as_object() else { return vec!["is not an object".to_owned()] };
+    let mut faults = Vec::new();
+    let mut check = |name: &str, accepted: fmt::Arguments<'_>, is_accepted: &dyn Fn(&Value) -> bool| {
+        if !package.get(name).is_some_and(is_accepted) {
+            let found = package.get(name).map_or_else(|| "missing".to_owned(), Value::to_string);
+            faults.push(format!("{name} is {found}: accepted is {accepted}"));
+        }
+    };
+    let is_whole = |value: &Value, from: u64, to: u64| value.as_u64().is_some_and(|n| (from..=to).contains(&n));
+    let is_positive = |value: &Value| value.as_f64().is_some_and(|number| number > 0.0);
+    check("package_id", format_args!("a text of 1 to {MAX_IDENTIFIER_BYTES} bytes"), &|value| {
+        value.as_str().is_some_and(|id| (1..=MAX_IDENTIFIER_BYTES).contains(&id.len()))
+    });
+    check("weight_kg", format_args!("a number above 0"), &is_positive);
+    check("is_perishable", format_args!("true or false"), &Value::is_boolean);
+    check("region", format_args!("one of north, east, south, west"), &|value| {
+        value.as_str().and_then(Region::from_name).is_some()
+    });
+    check("distance_km", format_args!("a number from 0 on"), &|value| value.as_f64().is_some_and(|km| km >= 0.0));
+    check("is_express", format_args!("true or false"), &Value::is_boolean);
+    check("is_fragile", format_args!("true or false"), &Value::is_boolean);
+    check("hazmat_class", format_args!("null or a whole number from 1 to 4"), &|value| {
+        value.is_null() || is_whole(value, 1, 4)
+    });
+    check("temperature_c", format_args!("a number"), &Value::is_number);
+    check("delivery_hour", format_args!("a whole number from 0 to 23"), &|value| is_whole(value, 0, 23));
+    check("volume_m3", format_args!("a number above 0"), &is_positive);
+    faults
+}
+
+/// The identifier of a package that may have faults, to name it by.
+pub(crate) fn identifier(package: &Map<String, Value>) -> Option<&str> {
+    package.get("package_id").and_then(Value::as_str)
+}
+
+/// Serde takes a missing `Option` for an absent value; a package must say that it is not hazardous.
+fn null_or_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u8>, D::Error> {
+    Option::deserialize(deserializer)
+}
