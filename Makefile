@@ -111,9 +111,10 @@ bench: $(VENV_READY) ## Measure speed, start-up and size, against the goals in d
 
 .PHONY: generate
 generate: ## Rewrite the files that are generated from the code (a test tells when they are stale)
-	$(CARGO) build $(LOCALLY) --example schema
+	$(CARGO) build $(LOCALLY) --example schema --example delivery-schema
 	target/local/examples/schema > target/location-event.schema.json
-	mv target/location-event.schema.json docs/api/location-event.schema.json
+	target/local/examples/delivery-schema > target/delivery-event.schema.json
+	mv target/location-event.schema.json target/delivery-event.schema.json docs/api/
 
 .PHONY: fmt
 fmt: $(VENV_READY) $(LINT_READY) $(NODE_READY) ## Format everything

@@ -97,3 +97,46 @@ fn as_map<S: Serializer>(assignments: &[(&str, Vec<&str>)], serializer: S) -> Re
     }
     map.end()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DRIVERS: &str = r#"[
+        {"id": "strong", "rules": [{"code": "NO_PERISHABLE"}, {"code": "MAX_DISTANCE", "params": {"max_km": 50}}]},
+        {"id": "weak", "rules": [{"code": "MAX_WEIGHT", "params": {"limit_kg": 10}}, {"code": "NO_PERISHABLE"}]},
+        {"id": "absent", "rules": []}
+    ]"#;
+
+    fn packages() -> String {
+        let package = |id, weight_kg, is_perishable| {
+            serde_json::json!({
+                "package_id": id, "weight_kg": weight_kg, "is_perishable": is_perishable, "region": "east",
+                "distance_km": 1, "is_express": false, "is_fragile": false, "hazmat_class": null, "temperature_c": 0,
+                "delivery_hour": 0, "volume_m3": 1,
+            })
+        };
+        serde_json::json!([package("light", 1, false), package("heavy", 20, false), package("heavy cheese", 20, true)])
+            .to_string()
+    }
+
+    #[test]
+    fn each_package_that_stays_has_its_reason() {
+        let packages = packages();
+        let day = Day::read(DRIVERS, &packages).unwrap();
+        let classes = Classes::of(&day);
+        insta::assert_json_snapshot!(explain(&day, &classes, &[0, 1], 0..3));
+        insta::assert_json_snapshot!("nobody_asked", explain(&day, &classes, &[], [2]));
+    }
+
+    #[test]
+    fn an_answer_has_the_keys_of_the_contract() {
+        let answer = Answer {
+            assignments: vec![("b", vec!["p", "q"]), ("a", vec![])],
+            unassigned_packages: vec!["r"],
+            unassigned_drivers: vec!["a"],
+        };
+        let json = r#"{"assignments":{"b":["p","q"],"a":[]},"unassigned_packages":["r"],"unassigned_drivers":["a"]}"#;
+        assert_eq!(serde_json::to_string(&answer).unwrap(), json);
+    }
+}

@@ -53,8 +53,8 @@ impl Classes {
             .iter()
             .map(|rule| (0..first.len()).filter(|class| fits(rule, *class)).map(|class| f64::from(sizes[class])).sum())
             .collect();
-        let share =
-            |driver: usize| rules_of[driver].iter().map(|rule| passing[*rule] / of.len() as f64).product::<f64>();
+        let all: f64 = sizes.iter().copied().map(f64::from).sum();
+        let share = |driver: usize| rules_of[driver].iter().map(|rule| passing[*rule] / all).product::<f64>();
         let shares: Vec<f64> = (0..day.drivers.len()).map(share).collect();
         let mut drivers: Vec<usize> = (0..day.drivers.len()).collect();
         drivers.sort_by(|a, b| shares[*a].total_cmp(&shares[*b]));
@@ -137,5 +137,42 @@ fn refine(of: &mut [u32], packages: &[Package<'_>], rules: &[Rule]) {
         // There are no more classes than packages, and a list of four billion is refused for its size.
         let next = u32::try_from(classes.len()).unwrap_or(u32::MAX);
         *class = *classes.entry((*class, answers)).or_insert(next);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_class_is_carried_by_whoever_may_carry_its_packages() {
+        // More rules than fit one word: a limit of its own for each driver.
+        let drivers: Vec<_> = (0..150)
+            .map(|index| Driver {
+                id: format!("driver_{index}"),
+                rules: vec![
+                    Rule::MaxWeight { limit_kg: f64::from(index) },
+                    Rule::MaxDistance { max_km: f64::from(150 - index) },
+                ],
+            })
+            .collect();
+        let package = |index: i32| {
+            serde_json::json!({
+                "package_id": index.to_string(), "weight_kg": f64::from(index % 160) + 0.5, "is_perishable": false,
+                "region": "north", "distance_km": index / 10, "is_express": false, "is_fragile": false,
+                "hazmat_class": null, "temperature_c": 0, "delivery_hour": 0, "volume_m3": 1,
+            })
+        };
+        let packages = serde_json::Value::from((0..1000).map(package).collect::<Vec<_>>()).to_string();
+        let day = Day { drivers, packages: crate::list::packages(&packages).unwrap() };
+        let classes = Classes::of(&day);
+        assert!(classes.len() > 64);
+        for (index, package) in day.packages.iter().enumerate() {
+            let eligible = classes.eligible(classes.class(index));
+            for (driver, Driver { rules, .. }) in day.drivers.iter().enumerate() {
+                let fits = rules.iter().all(|rule| rule.fits(package));
+                assert_eq!(eligible.contains(classes.rank(driver)), fits, "package {index}, driver {driver}");
+            }
+        }
     }
 }

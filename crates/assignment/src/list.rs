@@ -104,7 +104,7 @@ pub fn packages(text: &str) -> Result<Vec<Package<'_>>, Vec<Fault>> {
     each::<Package<'_>>(list, text, &mut faults, |index, source, element, faults| {
         let repeated = |first| format!("package_id is used before, by element {first}: a package is listed once");
         let problem = match element {
-            Ok(package) if package.is_valid() => {
+            Ok(package) if package.is_valid(source) => {
                 let first = seen.repeats(package.id.clone(), index);
                 faults.extend(first.map(|first| list.fault(Some(index), Some(&package.id), repeated(first))));
                 packages.push(Package { source, ..package });
@@ -121,7 +121,7 @@ pub fn packages(text: &str) -> Result<Vec<Package<'_>>, Vec<Fault>> {
         let id = value.as_object().and_then(package::identifier);
         let first = id.and_then(|id| seen.repeats(Cow::Owned(id.to_owned()), index));
         faults.extend(first.map(|first| list.fault(Some(index), id, repeated(first))));
-        let mut details = package::faults(&value);
+        let mut details = package::faults(&value, source);
         if details.is_empty() {
             details.push(problem);
         }
@@ -190,7 +190,6 @@ struct Rest<'a> {
 
 impl<'a> Rest<'a> {
     /// The next value: its text, and what it is read as. `Err` where there is no JSON.
-    #[expect(clippy::type_complexity, reason = "a pair of what was read and how")]
     fn next<T: Deserialize<'a>>(&mut self) -> Result<(&'a str, Result<T, serde_json::Error>), serde_json::Error> {
         let text = &self.text[self.at..];
         let mut values = serde_json::Deserializer::from_str(text).into_iter::<T>();

@@ -203,17 +203,20 @@ impl<'a> Matching<'a> {
     /// are carried stay so, though perhaps by another driver.
     fn add(&mut self, packages: &[u32], drivers: &Bits) {
         let mut open = drivers.clone();
-        // The least load that a driver of the class may have: loads never fall here.
+        // By class: the least load that a driver may have, since loads never fall here; and whether no path exists.
         let mut least = vec![0; self.classes.len()];
+        let mut is_stuck = vec![false; self.classes.len()];
         for package in packages {
-            if self.carrier[*package as usize] != NONE {
+            let class = self.classes.class(*package as usize);
+            if is_stuck[class] || self.carrier[*package as usize] != NONE {
                 continue;
             }
-            let class = self.classes.class(*package as usize);
             if let Some(driver) = self.least_loaded(class, &open, &mut least[class]) {
                 self.put(*package, driver);
             } else if let Some(driver) = self.reach_room(*package, &mut open) {
                 self.shift(driver);
+            } else {
+                is_stuck[class] = true;
             }
         }
     }
@@ -258,15 +261,20 @@ impl<'a> Matching<'a> {
         let mut farthest: Vec<_> = self.carried.iter().map(|packages| self.farthest(packages)).collect();
         let mut unsettled = Bits::none(self.carried.len());
         drivers.iter().filter(|driver| farthest[*driver] != NONE).for_each(|driver| unsettled.insert(driver));
-        for package in nearest {
-            let place = self.place[*package as usize];
+        let mut is_stuck = vec![false; self.classes.len()];
+        for (place, package) in (0..).zip(nearest) {
             let mut carrier = self.carrier[*package as usize];
             if carrier == NONE {
+                let class = self.classes.class(*package as usize);
+                if is_stuck[class] {
+                    continue;
+                }
                 self.search.start(&open);
                 let found = self.search.visit(self.classes, *package, &unsettled);
                 let found = found.or_else(|| self.search.spread(self.classes, &self.carried, &unsettled));
                 let Some(driver) = found else {
                     open.remove_all(&self.search.visited);
+                    is_stuck[class] = true;
                     continue;
                 };
                 self.drop(nearest[farthest[driver] as usize], driver);

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
@@ -73,20 +74,34 @@ impl Region {
     }
 }
 
+/// What no package weighs, measures or travels: beyond it a unit was mistaken. Kilogrammes, cubic metres, km.
+const MAX_QUANTITY: f64 = 1e6;
+/// Absolute zero, and what no package is kept at.
+const TEMPERATURES_C: RangeInclusive<f64> = -273.15..=1000.0;
+/// The most bytes of a package in its list. All of it goes into an item of a table and an event.
+const MAX_BYTES: usize = 16 * 1024;
+
 impl Package<'_> {
     /// Whether all values are within what is accepted; [`faults`] says which are not.
-    pub(crate) fn is_valid(&self) -> bool {
+    pub(crate) fn is_valid(&self, source: &str) -> bool {
         (1..=MAX_IDENTIFIER_BYTES).contains(&self.id.len())
-            && self.weight_kg > 0.0
-            && self.volume_m3 > 0.0
-            && self.distance_km >= 0.0
+            && is_quantity(self.weight_kg)
+            && is_quantity(self.volume_m3)
+            && (0.0..=MAX_QUANTITY).contains(&self.distance_km)
             && self.hazmat_class.is_none_or(|class| (1..=4).contains(&class))
+            && TEMPERATURES_C.contains(&self.temperature_c)
             && self.delivery_hour <= 23
+            && source.len() <= MAX_BYTES
     }
 }
 
-/// Everything that is wrong with a package.
-pub(crate) fn faults(value: &Value) -> Vec<String> {
+fn is_quantity(number: f64) -> bool {
+    // Not merely above 0: the smallest numbers are no numbers to DynamoDB.
+    (1e-9..=MAX_QUANTITY).contains(&number)
+}
+
+/// Everything that is wrong with a package, whose text in the list is `source`.
+pub(crate) fn faults(value: &Value, source: &str) -> Vec<String> {
     let Some(package) = value.as_object() else { return vec!["is not an object".to_owned()] };
     let mut faults = Vec::new();
     let mut check = |name: &str, accepted: fmt::Arguments<'_>, is_accepted: &dyn Fn(&Value) -> bool| {
@@ -96,24 +111,30 @@ pub(crate) fn faults(value: &Value) -> Vec<String> {
         }
     };
     let is_whole = |value: &Value, from: u64, to: u64| value.as_u64().is_some_and(|n| (from..=to).contains(&n));
-    let is_positive = |value: &Value| value.as_f64().is_some_and(|number| number > 0.0);
+    let is_amount = |value: &Value| value.as_f64().is_some_and(is_quantity);
+    let is_within = |value: &Value, range: RangeInclusive<f64>| value.as_f64().is_some_and(|n| range.contains(&n));
     check("package_id", format_args!("a text of 1 to {MAX_IDENTIFIER_BYTES} bytes"), &|value| {
         value.as_str().is_some_and(|id| (1..=MAX_IDENTIFIER_BYTES).contains(&id.len()))
     });
-    check("weight_kg", format_args!("a number above 0"), &is_positive);
+    check("weight_kg", format_args!("a number above 0, at most {MAX_QUANTITY}"), &is_amount);
     check("is_perishable", format_args!("true or false"), &Value::is_boolean);
     check("region", format_args!("one of north, east, south, west"), &|value| {
         value.as_str().and_then(Region::from_name).is_some()
     });
-    check("distance_km", format_args!("a number from 0 on"), &|value| value.as_f64().is_some_and(|km| km >= 0.0));
+    check("distance_km", format_args!("a number from 0 to {MAX_QUANTITY}"), &|value| {
+        is_within(value, 0.0..=MAX_QUANTITY)
+    });
     check("is_express", format_args!("true or false"), &Value::is_boolean);
     check("is_fragile", format_args!("true or false"), &Value::is_boolean);
     check("hazmat_class", format_args!("null or a whole number from 1 to 4"), &|value| {
         value.is_null() || is_whole(value, 1, 4)
     });
-    check("temperature_c", format_args!("a number"), &Value::is_number);
+    check("temperature_c", format_args!("a number from -273.15 to 1000"), &|value| is_within(value, TEMPERATURES_C));
     check("delivery_hour", format_args!("a whole number from 0 to 23"), &|value| is_whole(value, 0, 23));
-    check("volume_m3", format_args!("a number above 0"), &is_positive);
+    check("volume_m3", format_args!("a number above 0, at most {MAX_QUANTITY}"), &is_amount);
+    if source.len() > MAX_BYTES {
+        faults.push(format!("has {} bytes: accepted are {MAX_BYTES}", source.len()));
+    }
     faults
 }
 

@@ -99,8 +99,8 @@ impl Rule {
             return None;
         };
         let none = Map::new();
-        let params = rule.get("params").and_then(Value::as_object).unwrap_or(&none);
-        let mut params = Params { code, params, faults };
+        let given = rule.get("params").and_then(Value::as_object).unwrap_or(&none);
+        let mut params = Params { code, given, faults };
         match code {
             "MAX_WEIGHT" => Some(Self::MaxWeight { limit_kg: params.number("limit_kg")? }),
             "NO_PERISHABLE" => Some(Self::NoPerishable),
@@ -137,7 +137,7 @@ impl Rule {
 /// A rule's parameters while they are read.
 struct Params<'a> {
     code: &'a str,
-    params: &'a Map<String, Value>,
+    given: &'a Map<String, Value>,
     faults: &'a mut Vec<String>,
 }
 
@@ -174,7 +174,7 @@ impl Params<'_> {
     }
 
     fn param<T>(&mut self, name: &str, accepted: &str, read: impl Fn(&Value) -> Option<T>) -> Option<T> {
-        let found = self.params.get(name);
+        let found = self.given.get(name);
         let value = found.and_then(read);
         if value.is_none() {
             let what = found.map_or_else(|| "missing".to_owned(), Value::to_string);

@@ -4,39 +4,10 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use location_event::{Attributes, DriverId, EventId, Kind, LocationEvent, OrderId, Timestamp, TripId};
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+pub use table_item::{Fields, Item, ItemError};
+pub(crate) use table_item::{number, optional, required};
 
 use crate::keys;
-
-/// An item as the SDK has it.
-pub type Item = HashMap<String, AttributeValue>;
-/// An item as a stream record has it: `{"driver_id":{"S":"…"}}`.
-pub type StreamImage = HashMap<String, StreamValue>;
-
-/// One attribute in a stream record.
-#[derive(Clone, Debug, Deserialize)]
-#[expect(missing_docs, reason = "DynamoDB's own names for its types")]
-pub enum StreamValue {
-    S(String),
-    N(String),
-    BOOL(bool),
-    B(IgnoredAny),
-    NULL(IgnoredAny),
-    M(IgnoredAny),
-    L(IgnoredAny),
-    SS(IgnoredAny),
-    NS(IgnoredAny),
-    BS(IgnoredAny),
-}
-
-/// The item is not one that [`from_event`] writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the item's attribute {attribute} is missing or not what the log writes")]
-pub struct ItemError {
-    /// Which attribute.
-    pub attribute: &'static str,
-}
 
 /// The item of an event that may be removed from `expires_at` (seconds since 1970) on.
 pub fn from_event(event: &LocationEvent, expires_at: i64) -> Item {
@@ -100,56 +71,6 @@ pub fn to_event(item: &impl Fields) -> Result<LocationEvent, ItemError> {
         live: live(item)?,
         attributes: Attributes::from_json(attributes).map_err(|_| ItemError { attribute: "attributes" })?,
     })
-}
-
-/// Reading an item's attributes, whichever of the two forms it has.
-pub trait Fields {
-    /// A text attribute.
-    fn text(&self, name: &str) -> Option<&str>;
-    /// A number attribute, as the text that `DynamoDB` gives.
-    fn number(&self, name: &str) -> Option<&str>;
-    /// A boolean attribute.
-    fn boolean(&self, name: &str) -> Option<bool>;
-}
-
-impl Fields for Item {
-    fn text(&self, name: &str) -> Option<&str> {
-        self.get(name)?.as_s().ok().map(String::as_str)
-    }
-
-    fn number(&self, name: &str) -> Option<&str> {
-        self.get(name)?.as_n().ok().map(String::as_str)
-    }
-
-    fn boolean(&self, name: &str) -> Option<bool> {
-        self.get(name)?.as_bool().ok().copied()
-    }
-}
-
-impl Fields for StreamImage {
-    fn text(&self, name: &str) -> Option<&str> {
-        if let StreamValue::S(text) = self.get(name)? { Some(text) } else { None }
-    }
-
-    fn number(&self, name: &str) -> Option<&str> {
-        if let StreamValue::N(number) = self.get(name)? { Some(number) } else { None }
-    }
-
-    fn boolean(&self, name: &str) -> Option<bool> {
-        if let StreamValue::BOOL(boolean) = self.get(name)? { Some(*boolean) } else { None }
-    }
-}
-
-pub(crate) fn required(item: &impl Fields, attribute: &'static str) -> Result<String, ItemError> {
-    optional(item, attribute).ok_or(ItemError { attribute })
-}
-
-pub(crate) fn optional(item: &impl Fields, attribute: &'static str) -> Option<String> {
-    item.text(attribute).map(str::to_owned)
-}
-
-pub(crate) fn number(item: &impl Fields, attribute: &'static str) -> Result<Option<f64>, ItemError> {
-    item.number(attribute).map(|number| number.parse().map_err(|_| ItemError { attribute })).transpose()
 }
 
 pub(crate) fn timestamp(item: &impl Fields, attribute: &'static str) -> Result<Timestamp, ItemError> {

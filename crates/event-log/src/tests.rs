@@ -1,12 +1,13 @@
 //! The laws of the keys and items, against a model of the table: a sorted map written if absent.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use location_event::{LocationEvent, PROVIDERS, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use table_item::StreamImage;
 
-use crate::item::{self, Fields as _, Item, StreamImage};
+use crate::item::{self, Fields as _, Item};
 use crate::{RecordedPosition, keys};
 
 fn normalise(body: &Value) -> LocationEvent {
@@ -176,11 +177,4 @@ fn the_index_holds_only_orders_with_a_position() {
         json!({"driver_id": "d", "recorded_at": "2026-03-01T12:00:00.000Z", "type": "trip_started", "order_id": "o1"});
     assert!(!indexed(&state));
     assert!(keys::sort_key(&normalise(&state)).starts_with(keys::STATE_PREFIX));
-}
-
-#[test]
-fn fields_of_another_type_are_absent() {
-    let image: StreamImage =
-        HashMap::from([("live".to_owned(), serde_json::from_value(json!({"S": "true"})).unwrap())]);
-    assert_eq!(image.boolean("live"), None);
 }

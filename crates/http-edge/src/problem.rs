@@ -47,6 +47,7 @@ fn title(status: u16) -> &'static str {
         400 => "Bad Request",
         401 => "Unauthorized",
         404 => "Not Found",
+        409 => "Conflict",
         413 => "Content Too Large",
         422 => "Unprocessable Content",
         503 => "Service Unavailable",

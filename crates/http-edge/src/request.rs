@@ -31,6 +31,9 @@ pub struct RestApiRequest {
     path_parameters: HashMap<String, String>,
     #[serde(deserialize_with = "null_is_default")]
     query_string_parameters: HashMap<String, String>,
+    #[serde(deserialize_with = "null_is_default")]
+    body: String,
+    is_base64_encoded: bool,
     request_context: RequestContext,
 }
 
@@ -38,6 +41,15 @@ pub struct RestApiRequest {
 #[serde(rename_all = "camelCase", default)]
 struct RequestContext {
     request_id: String,
+    #[serde(deserialize_with = "null_is_default")]
+    identity: Identity,
+}
+
+/// Who sends a request, as far as a REST API knows.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Identity {
+    api_key_id: Option<String>,
 }
 
 impl HttpApiRequest {
@@ -59,11 +71,7 @@ impl HttpApiRequest {
     /// The body's bytes as they were sent: what signatures are computed over. `None` where it is said to
     /// be base64 and is not.
     pub fn body(&self) -> Option<Vec<u8>> {
-        if self.is_base64_encoded {
-            base64::engine::general_purpose::STANDARD.decode(&self.body).ok()
-        } else {
-            Some(self.body.as_bytes().to_vec())
-        }
+        body(&self.body, self.is_base64_encoded)
     }
 
     /// API Gateway's id of the request.
@@ -99,9 +107,27 @@ impl RestApiRequest {
         self.query_string_parameters.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// The body's bytes as they were sent. `None` where it is said to be base64 and is not.
+    pub fn body(&self) -> Option<Vec<u8>> {
+        body(&self.body, self.is_base64_encoded)
+    }
+
+    /// The id of the API key that came with the request: who calls. `unknown` where there is none.
+    pub fn api_key_id(&self) -> &str {
+        self.request_context.identity.api_key_id.as_deref().unwrap_or("unknown")
+    }
+
     /// API Gateway's id of the request.
     pub fn request_id(&self) -> &str {
         &self.request_context.request_id
+    }
+}
+
+fn body(body: &str, is_base64_encoded: bool) -> Option<Vec<u8>> {
+    if is_base64_encoded {
+        base64::engine::general_purpose::STANDARD.decode(body).ok()
+    } else {
+        Some(body.as_bytes().to_vec())
     }
 }
 

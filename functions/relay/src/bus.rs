@@ -1,7 +1,8 @@
-//! To the bus, for the kinds that somebody may be waiting for.
+//! To the bus, for what somebody may be waiting for.
 
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use delivery::DeliveryEvent;
 use lambda_boot::SdkConfig;
 use location_event::{LocationEvent, bus};
 
@@ -29,11 +30,17 @@ pub struct Publication {
 }
 
 impl Publication {
-    /// What is published of an event, if anything is.
-    pub(crate) fn of(event: &LocationEvent) -> Result<Option<Self>, serde_json::Error> {
+    /// What is published of a location event, if anything is.
+    pub(crate) fn of_location(event: &LocationEvent) -> Result<Option<Self>, serde_json::Error> {
         let Some(detail_type) = bus::detail_type(event.kind) else { return Ok(None) };
         let detail = serde_json::to_string(&bus::Detail::from(event))?;
         Ok(Some(Self { detail_type, detail }))
+    }
+
+    /// What is published of a change of a delivery: all of them are.
+    pub(crate) fn of_delivery(event: &DeliveryEvent) -> Result<Self, serde_json::Error> {
+        let detail = serde_json::to_string(&delivery::bus::Detail::from(event))?;
+        Ok(Self { detail_type: event.event_type.name(), detail })
     }
 
     /// The JSON that subscribers get.

@@ -9,6 +9,12 @@ pub struct Config {
     pub delivery_stream: String,
     /// EventBridge's bus.
     pub bus_name: String,
+    /// The table of assignments, whose stream is the second one that is relayed.
+    pub assignments_table: String,
+    /// Firehose's stream into the operations log's assignments.
+    pub assignments_log_stream: String,
+    /// Firehose's stream into the operations log's updates.
+    pub updates_log_stream: String,
 }
 
 impl Config {
@@ -18,7 +24,13 @@ impl Config {
     }
 
     fn read(variables: &mut Variables<'_>) -> Self {
-        Self { delivery_stream: variables.required("DELIVERY_STREAM"), bus_name: variables.required("BUS_NAME") }
+        Self {
+            delivery_stream: variables.required("DELIVERY_STREAM"),
+            bus_name: variables.required("BUS_NAME"),
+            assignments_table: variables.required("ASSIGNMENTS_TABLE"),
+            assignments_log_stream: variables.required("ASSIGNMENTS_LOG_STREAM"),
+            updates_log_stream: variables.required("UPDATES_LOG_STREAM"),
+        }
     }
 }
 

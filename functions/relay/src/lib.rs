@@ -1,13 +1,15 @@
-//! The outbox: every event that the log took in goes to the lake, and those that others wait for to the bus.
+//! The outbox: every event that the log took in goes to the lake, and those that others wait for to the bus;
+//! every change of an assignment goes to the operations log and to the bus.
 //!
-//! Delivery is at least once: a record is finished when the lake and the bus have it, and the first that
+//! Delivery is at least once: a record is finished when its log and the bus have it, and the first that
 //! is not is reported, so that the stream's poller comes back with it and all after it. Consumers tell
 //! repeats by `event_id`.
 
 mod bus;
 mod config;
 mod deliver;
-mod lake;
+mod firehose;
+mod record;
 mod stream;
 
 use std::time::Duration;
@@ -15,29 +17,52 @@ use std::time::Duration;
 pub use bus::{Bus, Publication};
 pub use config::Config;
 pub use deliver::{Entry, Sink};
-pub use lake::Lake;
+pub use firehose::Firehose;
+pub use record::AssignmentsStream;
 pub use stream::{BatchResponse, StreamEvent};
+
+use deliver::deliver;
+use firehose::pack;
 
 /// How long one request may take with the SDK's own retries.
 pub const PATIENCE: Duration = Duration::from_secs(8);
 
-/// Delivers a batch of the stream's records, and reports the first that could not be.
-pub async fn relay(
-    event: &StreamEvent,
-    lake: &impl Sink<Payload = Vec<u8>>,
-    bus: &impl Sink<Payload = Publication>,
-) -> BatchResponse {
-    let batch = event.insertions();
-    let (rows, publications) =
-        tokio::join!(deliver::deliver(lake, lake::pack(batch.rows)), deliver::deliver(bus, batch.publications),);
-    let Some(first) = [rows, publications, batch.unreadable].into_iter().flatten().min() else {
+/// Where records go.
+#[derive(Clone, Debug)]
+pub struct Sinks<L, B> {
+    /// All location events.
+    pub lake: L,
+    /// The operations log's assignments.
+    pub assignments: L,
+    /// The operations log's updates.
+    pub updates: L,
+    /// What others wait for.
+    pub bus: B,
+}
+
+/// Delivers a batch of one stream's records, and reports the first that could not be.
+pub async fn relay<L, B>(event: &StreamEvent, assignments: &AssignmentsStream, sinks: &Sinks<L, B>) -> BatchResponse
+where
+    L: Sink<Payload = Vec<u8>>,
+    B: Sink<Payload = Publication>,
+{
+    let batch = event.deliveries(assignments);
+    let (lake, assignments, updates, bus) = tokio::join!(
+        deliver(&sinks.lake, pack(batch.lake)),
+        deliver(&sinks.assignments, pack(batch.assignments)),
+        deliver(&sinks.updates, pack(batch.updates)),
+        deliver(&sinks.bus, batch.publications),
+    );
+    let Some(first) = [lake, assignments, updates, bus, batch.unreadable].into_iter().flatten().min() else {
         return BatchResponse::finished();
     };
     tracing::warn!(
         records.total = event.len(),
         records.finished = first,
-        lake.unfinished = rows.is_some(),
-        bus.unfinished = publications.is_some(),
+        lake.unfinished = lake.is_some(),
+        assignments_log.unfinished = assignments.is_some(),
+        updates_log.unfinished = updates.is_some(),
+        bus.unfinished = bus.is_some(),
         record.unreadable = batch.unreadable.is_some(),
         "batch not finished"
     );

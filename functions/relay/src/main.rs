@@ -1,19 +1,25 @@
 //! The `relay` function: wiring only.
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use relay::{Bus, Config, Lake, StreamEvent};
+use relay::{AssignmentsStream, Bus, Config, Firehose, Sinks, StreamEvent};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     lambda_boot::init_logs();
     let config = Config::from_env()?;
     let sdk = lambda_boot::sdk_config(relay::PATIENCE)?;
-    let lake = Lake::new(&sdk, config.delivery_stream);
-    let bus = Bus::new(&sdk, config.bus_name);
+    let sinks = Sinks {
+        lake: Firehose::new(&sdk, config.delivery_stream),
+        assignments: Firehose::new(&sdk, config.assignments_log_stream),
+        updates: Firehose::new(&sdk, config.updates_log_stream),
+        bus: Bus::new(&sdk, config.bus_name),
+    };
+    let assignments = AssignmentsStream::of(&config.assignments_table);
     tokio::join!(lambda_boot::warm(&sdk, "firehose"), lambda_boot::warm(&sdk, "events"));
-    let (lake, bus) = (&lake, &bus);
+    let (assignments, sinks) = (&assignments, &sinks);
     lambda_runtime::run(service_fn(async |event: LambdaEvent<StreamEvent>| {
-        Ok::<_, Error>(relay::relay(&event.payload, lake, bus).await)
+        // Boxed: with four deliveries at once it is 20 KB, which would be copied about.
+        Ok::<_, Error>(Box::pin(relay::relay(&event.payload, assignments, sinks)).await)
     }))
     .await
 }

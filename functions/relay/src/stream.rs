@@ -1,34 +1,16 @@
-//! The stream's records, as Lambda's poller brings them, and what it is answered.
+//! A batch of a stream's records, as Lambda's poller brings it, and what it is answered.
 
-use event_log::item::{self, StreamImage};
-use location_event::lake;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 use crate::bus::Publication;
 use crate::deliver::Entry;
+use crate::record::{AssignmentsStream, Row, StreamRecord};
 
-/// A batch of records, in the order of their shard.
+/// A batch of records of one stream, in the order of their shard.
 #[derive(Debug, Deserialize)]
 pub struct StreamEvent {
     #[serde(rename = "Records")]
     records: Vec<StreamRecord>,
-}
-
-#[derive(Debug, Deserialize)]
-struct StreamRecord {
-    #[serde(rename = "eventName")]
-    event_name: String,
-    dynamodb: Change,
-}
-
-#[derive(Debug, Deserialize)]
-struct Change {
-    #[serde(rename = "SequenceNumber")]
-    sequence_number: String,
-    // Read later, each for itself: one odd record must not make the batch unreadable.
-    #[serde(rename = "NewImage")]
-    new_image: Option<Box<RawValue>>,
 }
 
 /// The first unfinished record, if any: the poller comes back with it and all that follow.
@@ -48,27 +30,40 @@ struct ItemFailure {
 #[derive(Default)]
 pub(crate) struct Batch {
     /// Rows of the lake.
-    pub(crate) rows: Vec<Entry<Vec<u8>>>,
+    pub(crate) lake: Vec<Entry<Vec<u8>>>,
+    /// Rows of the operations log's assignments.
+    pub(crate) assignments: Vec<Entry<Vec<u8>>>,
+    /// Rows of the operations log's updates.
+    pub(crate) updates: Vec<Entry<Vec<u8>>>,
     /// Events for the bus.
     pub(crate) publications: Vec<Entry<Publication>>,
     /// The first record that is no event of ours. Nothing after it was read: it will come again.
     pub(crate) unreadable: Option<usize>,
 }
 
+impl Batch {
+    fn add(&mut self, record: usize, row: Row, publication: Option<Publication>) {
+        let (rows, row) = match row {
+            Row::Lake(row) => (&mut self.lake, row),
+            Row::Assignment(row) => (&mut self.assignments, row),
+            Row::Update(row) => (&mut self.updates, row),
+        };
+        rows.push(Entry { record, size: row.len(), payload: row });
+        self.publications.extend(publication.map(|publication| publication.into_entry(record)));
+    }
+}
+
 impl StreamEvent {
-    /// The events that were inserted. The log never changes one, and what its retention removes (REMOVE)
-    /// stays in the lake.
-    pub(crate) fn insertions(&self) -> Batch {
+    /// What is delivered of the records, up to the first unreadable one.
+    pub(crate) fn deliveries(&self, assignments: &AssignmentsStream) -> Batch {
         let mut batch = Batch::default();
-        for (index, record) in self.records.iter().enumerate().filter(|(_, record)| record.event_name == "INSERT") {
-            match record.dynamodb.deliveries() {
-                Ok((row, publication)) => {
-                    batch.rows.push(Entry { record: index, size: row.len(), payload: row });
-                    batch.publications.extend(publication.map(|publication| publication.into_entry(index)));
-                }
+        for (index, record) in self.records.iter().enumerate() {
+            match record.deliveries(assignments) {
+                Ok(Some((row, publication))) => batch.add(index, row, publication),
+                Ok(None) => {}
                 Err(error) => {
                     tracing::error!(
-                        record.sequence_number = record.dynamodb.sequence_number,
+                        record.sequence_number = record.sequence_number(),
                         error = lambda_boot::with_causes(&error),
                         "record is not an event"
                     );
@@ -81,37 +76,13 @@ impl StreamEvent {
     }
 
     pub(crate) fn unfinished_from(&self, index: usize) -> BatchResponse {
-        let failure = self
-            .records
-            .get(index)
-            .map(|record| ItemFailure { item_identifier: record.dynamodb.sequence_number.clone() });
+        let failure =
+            self.records.get(index).map(|record| ItemFailure { item_identifier: record.sequence_number().to_owned() });
         BatchResponse { batch_item_failures: failure.into_iter().collect() }
     }
 
     pub(crate) fn len(&self) -> usize {
         self.records.len()
-    }
-}
-
-/// A record that can never be delivered. After the mapping's retries it goes to the failures bucket.
-#[derive(Debug, thiserror::Error)]
-enum RecordError {
-    #[error("the record has no image of the item")]
-    NoImage,
-    #[error("the record is not the JSON that it must be")]
-    Json(#[from] serde_json::Error),
-    #[error(transparent)]
-    Item(#[from] item::ItemError),
-}
-
-impl Change {
-    fn deliveries(&self) -> Result<(Vec<u8>, Option<Publication>), RecordError> {
-        let image = self.new_image.as_ref().ok_or(RecordError::NoImage)?;
-        let image: StreamImage = serde_json::from_str(image.get())?;
-        let event = item::to_event(&image)?;
-        let mut row = Vec::with_capacity(1024);
-        lake::write_row(&event, &mut row)?;
-        Ok((row, Publication::of(&event)?))
     }
 }
 

@@ -11,9 +11,11 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::deliver::{Entry, Sink};
-use crate::{BatchResponse, Publication, StreamEvent, relay};
+use crate::{AssignmentsStream, BatchResponse, Publication, Sinks, StreamEvent, relay};
 
 const MAX_RETRIES: u32 = 3;
+
+type FlakySinks = Sinks<Flaky<Vec<u8>>, Flaky<Publication>>;
 
 /// A service that keeps what it takes. It fails as its list of outcomes says, and is well afterwards.
 struct Flaky<P> {
@@ -97,45 +99,105 @@ fn event_id(json: &[u8]) -> String {
     serde_json::from_slice::<Value>(json).unwrap()["event_id"].as_str().unwrap().to_owned()
 }
 
+/// A record: the first ones of the event log's stream, the others of the assignments'.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Kind {
     Position,
     Crossing,
-    Removal,
+    Expiry,
     Poison,
+    Assignment,
+    /// On a later day, the same driver and package.
+    Reassignment,
+    Update,
+    AssignmentExpiry,
+    AssignmentPoison,
 }
 
-fn record(index: usize, kind: Kind) -> Value {
-    let mut image = json!({
+impl Kind {
+    fn event_name(self) -> &'static str {
+        match self {
+            Self::Expiry | Self::AssignmentExpiry => "REMOVE",
+            Self::Reassignment | Self::Update => "MODIFY",
+            _ => "INSERT",
+        }
+    }
+}
+
+fn location_image(index: usize, kind: Kind) -> Value {
+    json!({
         "driver_id": {"S": "d1"}, "sort_key": {"S": format!("2026-03-01T12:00:00.000Z#e{index}")},
         "event_id": {"S": format!("e{index}")}, "source": {"S": "radar"}, "event_type": {"S": "x"},
         "kind": {"S": if kind == Kind::Crossing { "geofence_entered" } else { "position" }},
         "latitude": {"N": "1.5"}, "longitude": {"N": "2.5"},
         "recorded_at": {"S": "2026-03-01T12:00:00.000Z"}, "received_at": {"S": "2026-03-01T12:00:01.000Z"},
         "live": {"BOOL": true}, "attributes": {"S": "{\"a\":1}"},
-    });
-    if kind == Kind::Poison {
-        image.as_object_mut().unwrap().remove("driver_id");
-    }
-    let name = if kind == Kind::Removal { "REMOVE" } else { "INSERT" };
-    json!({"eventName": name, "dynamodb": {"SequenceNumber": index.to_string(), "NewImage": image}})
+    })
 }
 
-async fn invoke(shard: &[Value], lake: &Flaky<Vec<u8>>, bus: &Flaky<Publication>) -> BatchResponse {
+fn assignment_image(index: usize, kind: Kind) -> Value {
+    let mut image = json!({
+        "driver_id": {"S": "d1"}, "package_id": {"S": format!("p{index}")}, "date": {"S": "2026-03-01"},
+        "status": {"S": if kind == Kind::Update { "in_progress" } else { "assigned" }}, "sequence": {"N": "7"},
+        "run_id": {"S": "r1"}, "assigned_at": {"S": "2026-03-01T05:00:00.000Z"},
+        "updated_at": {"S": "2026-03-01T06:00:00.000Z"}, "updated_by": {"S": "key1"},
+        "history": {"L": [{"M": {"status": {"S": "assigned"}}}]}, "expires_at": {"N": "1780000000"},
+        "weight_kg": {"N": "2.5"}, "is_perishable": {"BOOL": false}, "region": {"S": "north"},
+        "distance_km": {"N": "12"}, "is_express": {"BOOL": true}, "is_fragile": {"BOOL": false},
+        "temperature_c": {"N": "-1.5"}, "delivery_hour": {"N": "9"}, "volume_m3": {"N": "0.3"},
+    });
+    if kind == Kind::Update {
+        image["previous_status"] = json!({"S": "assigned"});
+    }
+    image
+}
+
+fn record(index: usize, kind: Kind) -> Value {
+    let (table, mut image) = match kind {
+        Kind::Position | Kind::Crossing | Kind::Expiry | Kind::Poison => ("events", location_image(index, kind)),
+        _ => ("assignments", assignment_image(index, kind)),
+    };
+    if matches!(kind, Kind::Poison | Kind::AssignmentPoison) {
+        image.as_object_mut().unwrap().remove("driver_id");
+    }
+    let arn = format!("arn:aws:dynamodb:us-east-1:000000000000:table/{table}/stream/2026-03-01T00:00:00.000");
+    let change = json!({"SequenceNumber": index.to_string(), "NewImage": image});
+    json!({"eventName": kind.event_name(), "eventSourceARN": arn, "dynamodb": change})
+}
+
+fn records(kinds: &[Kind]) -> Vec<Value> {
+    kinds.iter().enumerate().map(|(index, kind)| record(index, *kind)).collect()
+}
+
+fn well() -> FlakySinks {
+    failing([(); 4].map(|()| Vec::new()))
+}
+
+/// The lake, the log's assignments, its updates, and the bus, failing so.
+fn failing([lake, assignments, updates, bus]: [Vec<Failure>; 4]) -> FlakySinks {
+    Sinks {
+        lake: Flaky::new(lake),
+        assignments: Flaky::new(assignments),
+        updates: Flaky::new(updates),
+        bus: Flaky::new(bus),
+    }
+}
+
+async fn invoke(shard: &[Value], sinks: &FlakySinks) -> BatchResponse {
     let event: StreamEvent = serde_json::from_value(json!({"Records": shard})).unwrap();
-    relay(&event, lake, bus).await
+    relay(&event, &AssignmentsStream::of("assignments"), sinks).await
 }
 
 /// Polls a shard to its end, as an event source mapping with bisection does; returns what was given up.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html>
-async fn poll(shard: &[Value], lake: &Flaky<Vec<u8>>, bus: &Flaky<Publication>) -> Vec<usize> {
+async fn poll(shard: &[Value], sinks: &FlakySinks) -> Vec<usize> {
     let mut given_up = Vec::new();
     let mut work = vec![(0, shard.len(), 0)];
     while let Some((start, end, retries)) = work.pop() {
         if start == end {
             continue;
         }
-        let response = invoke(&shard[start..end], lake, bus).await;
+        let response = invoke(&shard[start..end], sinks).await;
         let Some(failed) = response.first_unfinished() else { continue };
         let failed: usize = failed.parse().unwrap();
         assert!((start..end).contains(&failed), "{failed} is not of this batch");
@@ -159,69 +221,141 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
 }
 
+/// A batch is of one stream.
 fn kinds() -> impl Strategy<Value = Vec<Kind>> {
-    let kind = prop_oneof![
+    let location = prop_oneof![
         6 => Just(Kind::Position),
         3 => Just(Kind::Crossing),
-        1 => Just(Kind::Removal),
+        1 => Just(Kind::Expiry),
         1 => Just(Kind::Poison),
     ];
-    prop::collection::vec(kind, 0..25)
+    let assignment = prop_oneof![
+        4 => Just(Kind::Assignment),
+        1 => Just(Kind::Reassignment),
+        4 => Just(Kind::Update),
+        1 => Just(Kind::AssignmentExpiry),
+        1 => Just(Kind::AssignmentPoison),
+    ];
+    prop_oneof![prop::collection::vec(location, 0..25), prop::collection::vec(assignment, 0..25)]
 }
 
-fn failures() -> impl Strategy<Value = Vec<Failure>> {
+fn failures() -> impl Strategy<Value = [Vec<Failure>; 4]> {
     let failure = prop_oneof![Just(Failure::None), Just(Failure::Request), (1..4_usize).prop_map(Failure::EachNth),];
-    prop::collection::vec(failure, 0..12)
+    prop::array::uniform4(prop::collection::vec(failure, 0..12))
 }
 
 proptest! {
     #[test]
-    fn nothing_is_lost_and_nothing_blocks(kinds in kinds(), lake_fails in failures(), bus_fails in failures()) {
-        let (lake, bus) = (Flaky::new(lake_fails), Flaky::new(bus_fails));
-        let shard: Vec<_> = kinds.iter().enumerate().map(|(index, kind)| record(index, *kind)).collect();
-        let given_up = runtime().block_on(poll(&shard, &lake, &bus));
+    fn nothing_is_lost_and_nothing_blocks(kinds in kinds(), failures in failures()) {
+        let sinks = failing(failures);
+        let given_up = runtime().block_on(poll(&records(&kinds), &sinks));
 
         let of = |wanted: &[Kind]| -> BTreeSet<usize> {
             kinds.iter().enumerate().filter(|(_, kind)| wanted.contains(kind)).map(|(index, _)| index).collect()
         };
-        let ids = |indices: BTreeSet<usize>| indices.iter().map(|index| format!("e{index}")).collect::<BTreeSet<_>>();
-        // Twelve failures in a row outlast no retries here, so only poison is given up, and all of it.
-        prop_assert_eq!(given_up.into_iter().collect::<BTreeSet<_>>(), of(&[Kind::Poison]));
-        prop_assert_eq!(lake.event_ids(), ids(of(&[Kind::Position, Kind::Crossing])));
-        prop_assert_eq!(bus.event_ids(), ids(of(&[Kind::Crossing])));
+        let ids = |wanted: &[Kind]| -> BTreeSet<String> {
+            of(wanted).into_iter().map(|index| event_id_of(index, kinds[index])).collect()
+        };
+        // Twelve failures in a row of a sink outlast no retries here, so only poison is given up, and all of it.
+        prop_assert_eq!(given_up.into_iter().collect::<BTreeSet<_>>(), of(&[Kind::Poison, Kind::AssignmentPoison]));
+        prop_assert_eq!(sinks.lake.event_ids(), ids(&[Kind::Position, Kind::Crossing]));
+        prop_assert_eq!(sinks.assignments.event_ids(), ids(&[Kind::Assignment, Kind::Reassignment]));
+        prop_assert_eq!(sinks.updates.event_ids(), ids(&[Kind::Update]));
+        let published = [Kind::Crossing, Kind::Assignment, Kind::Reassignment, Kind::Update];
+        prop_assert_eq!(sinks.bus.event_ids(), ids(&published));
+    }
+}
+
+fn event_id_of(index: usize, kind: Kind) -> String {
+    match kind {
+        Kind::Position | Kind::Crossing => format!("e{index}"),
+        _ => format!("2026-03-01/d1/p{index}/7"),
     }
 }
 
 #[test]
 fn a_healthy_batch_takes_as_few_requests_as_the_services_allow() {
-    let shard: Vec<_> = (0..7).map(|index| record(index, Kind::Crossing)).collect();
-    let (lake, bus) = (Flaky::new(Vec::new()), Flaky::new(Vec::new()));
-    let response = runtime().block_on(invoke(&shard, &lake, &bus));
+    let sinks = well();
+    let response = runtime().block_on(invoke(&records(&[Kind::Crossing; 7]), &sinks));
     assert_eq!(serde_json::to_value(&response).unwrap(), json!({"batchItemFailures": []}));
-    assert_eq!(lake.taken.lock().unwrap().len(), 1, "all rows are packed into one Firehose record");
-    assert_eq!(*bus.requests.lock().unwrap(), 3, "seven entries, three a request");
+    assert_eq!(sinks.lake.taken.lock().unwrap().len(), 1, "all rows are packed into one Firehose record");
+    assert_eq!(*sinks.bus.requests.lock().unwrap(), 3, "seven entries, three a request");
+    assert_eq!(*sinks.assignments.requests.lock().unwrap(), 0);
+    assert_eq!(*sinks.updates.requests.lock().unwrap(), 0);
+}
+
+#[test]
+fn a_healthy_batch_of_assignments_does_not_touch_the_lake() {
+    let sinks = well();
+    let kinds = [Kind::Assignment, Kind::Update, Kind::Reassignment];
+    let response = runtime().block_on(invoke(&records(&kinds), &sinks));
+    assert_eq!(response.first_unfinished(), None);
+    let requests = [&sinks.lake, &sinks.assignments, &sinks.updates].map(|log| *log.requests.lock().unwrap());
+    assert_eq!((requests, *sinks.bus.requests.lock().unwrap()), ([0, 1, 1], 1));
+    let row = sinks.updates.taken.lock().unwrap()[0].clone();
+    let row: Value = serde_json::from_slice(&row).unwrap();
+    assert_eq!((&row["status"], &row["previous_status"]), (&json!("in_progress"), &json!("assigned")));
+    assert_eq!(row["at"], "2026-03-01 06:00:00.000");
+}
+
+#[test]
+fn a_table_with_a_longer_name_is_not_the_assignments() {
+    let sinks = well();
+    let mut shard = records(&[Kind::Position]);
+    for arn in
+        ["arn:aws:dynamodb:r:1:table/assignments2/stream/x", "arn:aws:dynamodb:r:1:table/my-assignments/stream/x"]
+    {
+        shard[0]["eventSourceARN"] = json!(arn);
+        assert_eq!(runtime().block_on(invoke(&shard, &sinks)).first_unfinished(), None);
+    }
+    assert_eq!(sinks.lake.taken.lock().unwrap().len(), 2);
 }
 
 #[test]
 fn only_refused_entries_are_sent_again() {
-    let shard: Vec<_> = (0..3).map(|index| record(index, Kind::Crossing)).collect();
-    let (lake, bus) = (Flaky::new(Vec::new()), Flaky::new(vec![Failure::EachNth(2)]));
-    let response = runtime().block_on(invoke(&shard, &lake, &bus));
+    let sinks = failing([vec![], vec![], vec![], vec![Failure::EachNth(2)]]);
+    let response = runtime().block_on(invoke(&records(&[Kind::Crossing; 3]), &sinks));
     assert_eq!(response.first_unfinished(), None);
-    assert_eq!(bus.taken.lock().unwrap().len(), 3, "the one that was taken is not sent again");
+    assert_eq!(sinks.bus.taken.lock().unwrap().len(), 3, "the one that was taken is not sent again");
 }
 
 #[test]
 fn the_first_unfinished_record_is_reported() {
-    let shard: Vec<_> = [Kind::Position, Kind::Crossing, Kind::Poison, Kind::Crossing]
-        .into_iter()
-        .enumerate()
-        .map(|(index, kind)| record(index, kind))
-        .collect();
-    let (lake, bus) = (Flaky::new(Vec::new()), Flaky::new(Vec::new()));
-    let response = runtime().block_on(invoke(&shard, &lake, &bus));
+    let sinks = well();
+    let shard = records(&[Kind::Position, Kind::Crossing, Kind::Poison, Kind::Crossing]);
+    let response = runtime().block_on(invoke(&shard, &sinks));
     assert_eq!(serde_json::to_value(&response).unwrap(), json!({"batchItemFailures": [{"itemIdentifier": "2"}]}));
-    assert_eq!(lake.event_ids().len(), 2, "what came before it is delivered");
+    assert_eq!(sinks.lake.event_ids().len(), 2, "what came before it is delivered");
+}
+
+#[test]
+fn whichever_service_is_down_its_first_record_is_reported() {
+    let kinds = [Kind::AssignmentExpiry, Kind::Assignment, Kind::Update, Kind::Assignment, Kind::Update];
+    let down = || vec![Failure::Request; 4];
+    for (failures, first) in [
+        ([down(), vec![], vec![], vec![]], None),
+        ([vec![], down(), vec![], vec![]], Some("1")),
+        ([vec![], vec![], down(), vec![]], Some("2")),
+        ([vec![], vec![], vec![], [down(), down()].concat()], Some("1")),
+        ([vec![], down(), down(), vec![]], Some("1")),
+    ] {
+        let case = format!("{failures:?}");
+        let response = runtime().block_on(invoke(&records(&kinds), &failing(failures)));
+        assert_eq!(response.first_unfinished(), first, "{case}");
+    }
+}
+
+#[test]
+fn a_repeat_is_told_by_its_id() {
+    let sinks = well();
+    let shard = records(&[Kind::Assignment, Kind::Update]);
+    runtime().block_on(async {
+        invoke(&shard, &sinks).await;
+        invoke(&shard, &sinks).await;
+    });
+    assert_eq!(sinks.bus.taken.lock().unwrap().len(), 4);
+    assert_eq!(sinks.bus.event_ids().len(), 2);
+    assert_eq!((sinks.assignments.event_ids().len(), sinks.updates.event_ids().len()), (1, 1));
 }
 
 /// A service that answers nothing until the SDK's patience is over.

@@ -1,4 +1,4 @@
-//! To the lake, through Firehose.
+//! To the lake and to the operations log, through Firehose.
 
 use aws_sdk_firehose::Client;
 use aws_sdk_firehose::primitives::Blob;
@@ -11,17 +11,17 @@ use crate::deliver::{Entry, Sink};
 /// steps of 5 KiB, so rows of some 700 bytes are packed: alone, each would pay for seven.
 const MAX_RECORD_BYTES: usize = 1_000_000;
 
-/// The delivery stream, as the relay sees it.
+/// A delivery stream, as the relay sees it.
 #[derive(Clone, Debug)]
-pub struct Lake {
+pub struct Firehose {
     client: Client,
-    delivery_stream: String,
+    name: String,
 }
 
-impl Lake {
+impl Firehose {
     /// The delivery stream of this name.
-    pub fn new(sdk: &SdkConfig, delivery_stream: String) -> Self {
-        Self { client: Client::new(sdk), delivery_stream }
+    pub fn new(sdk: &SdkConfig, name: String) -> Self {
+        Self { client: Client::new(sdk), name }
     }
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn pack(rows: Vec<Entry<Vec<u8>>>) -> Vec<Entry<Vec<u8>>> {
     packs
 }
 
-impl Sink for Lake {
+impl Sink for Firehose {
     type Payload = Vec<u8>;
     const MAX_ENTRIES: usize = 500;
     /// Firehose takes 4 MiB a request.
@@ -52,14 +52,18 @@ impl Sink for Lake {
         let request = self
             .client
             .put_record_batch()
-            .delivery_stream_name(&self.delivery_stream)
+            .delivery_stream_name(&self.name)
             .set_records(entries.iter().map(record).collect());
         match request.send().await {
             Ok(response) => {
                 response.request_responses().iter().map(|response| response.error_code().is_none()).collect()
             }
             Err(error) => {
-                tracing::warn!(error = lambda_boot::with_causes(&error), "the lake took nothing of a request");
+                tracing::warn!(
+                    firehose.stream = self.name,
+                    error = lambda_boot::with_causes(&error),
+                    "Firehose took nothing of a request"
+                );
                 Vec::new()
             }
         }
