@@ -32,6 +32,16 @@ const optional =
   (value) =>
     value === undefined ? undefined : rule(value);
 
+const timeZone: Rule = (value) => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: String(value) });
+  } catch {
+    return 'the IANA name of a time zone';
+  }
+  // Intl takes any case, and in newer versions an offset, which knows no summer time.
+  return /^[A-Z]/.test(String(value)) ? undefined : 'the IANA name of a time zone';
+};
+
 const yesOrNo = oneOf(true, false);
 const days = whole(1, 3650);
 
@@ -48,6 +58,7 @@ const rules: Rules<Environment> = {
   name: matches(/^[a-z][a-z0-9]*$/, 'lower-case letters and digits'),
   account: matches(/^\d{12}$/, 'twelve digits'),
   region: matches(/^[a-z]{2}(-[a-z]+)+-\d$/, 'the name of an AWS region'),
+  timeZone,
   deployWith: oneOf('bootstrap-roles', 'caller-credentials'),
   templateChecks: yesOrNo,
   protection: {
@@ -62,6 +73,10 @@ const rules: Rules<Environment> = {
     lake: days,
     quarantine: days,
     relayFailures: days,
+    assignments: days,
+    // A day's lists may come the day before.
+    dispatchLists: whole(2, 3650),
+    operationsLog: days,
     accessLogs: days,
   },
   functions: {
@@ -71,8 +86,11 @@ const rules: Rules<Environment> = {
     ingest: functionSize,
     relay: functionSize,
     lastLocation: functionSize,
+    dispatch: functionSize,
   },
   ingest: { quarantineStatus: oneOf('reject', 'accept'), storeSigningIds: yesOrNo },
+  // A new table takes 4,000 without being told, and DynamoDB accepts no less.
+  dispatch: { warmWritesPerSecond: optional(whole(4_000, 1_000_000)) },
   // Lambda's own limits for a DynamoDB stream; records live 24 hours in it.
   relay: {
     batchSize: whole(1, 10_000),

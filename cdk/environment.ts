@@ -5,6 +5,8 @@ export interface Environment {
   /** Twelve digits. An environment has an account of its own: some names in it are contracts. */
   readonly account: string;
   readonly region: string;
+  /** IANA name of the zone in which the couriers' days begin and end. */
+  readonly timeZone: string;
   /**
    * Whose permissions deploy: the roles of `cdk bootstrap`, or the caller's own credentials with
    * nothing but an assets bucket.
@@ -16,6 +18,7 @@ export interface Environment {
   readonly retentionDays: RetentionDays;
   readonly functions: Functions;
   readonly ingest: Ingest;
+  readonly dispatch: Dispatch;
   readonly relay: Relay;
   readonly lake: Lake;
   readonly bus: Bus;
@@ -46,6 +49,12 @@ export interface RetentionDays {
   readonly quarantine: number;
   /** Stream records that the relay could not deliver. */
   readonly relayFailures: number;
+  /** Assignments and their histories (`expires_at`). */
+  readonly assignments: number;
+  /** The days' lists and plans; their replaced versions as long again. */
+  readonly dispatchLists: number;
+  /** Parquet files of the operations log. */
+  readonly operationsLog: number;
   /** S3 server access logs. */
   readonly accessLogs: number;
 }
@@ -65,6 +74,7 @@ export interface Functions {
   readonly ingest: FunctionSize;
   readonly relay: FunctionSize;
   readonly lastLocation: FunctionSize;
+  readonly dispatch: FunctionSize;
 }
 
 export interface Ingest {
@@ -75,6 +85,14 @@ export interface Ingest {
   readonly quarantineStatus: 'reject' | 'accept';
   /** Keep the signing ids of the provider's webhooks and refuse one that returns with another body. */
   readonly storeSigningIds: boolean;
+}
+
+export interface Dispatch {
+  /**
+   * Writes a second that the table of assignments and its indexes take from the first one on, paid
+   * once; absent: the 4,000 of a new table, which grow with use.
+   */
+  readonly warmWritesPerSecond?: number;
 }
 
 export interface Relay {

@@ -14,13 +14,15 @@ import type { Relay } from './environment.ts';
 
 export interface EventStreamProps {
   readonly table: ITableV2;
+  /** Which changes are events; items that expire (REMOVE) never are. */
+  readonly changes: readonly ('INSERT' | 'MODIFY')[];
   readonly target: IFunction;
   readonly failures: IBucket;
   readonly settings: Relay;
 }
 
 /**
- * Feeds the table's new items to a function, losing none: from the oldest record, with partial
+ * Feeds the changes of a table's items to a function, losing none: from the oldest record, with partial
  * batches, and with the whole record in S3 once its retries are used up. SQS would keep only a
  * pointer into a stream that forgets after a day.
  */
@@ -29,8 +31,7 @@ export class EventStream extends EventSourceMapping {
     super(scope, id, {
       target: props.target,
       eventSourceArn: props.table.tableStreamArn,
-      // Items that expire or are corrected are no new events.
-      filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual('INSERT') })],
+      filters: [FilterCriteria.filter({ eventName: FilterRule.or(...props.changes) })],
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: props.settings.batchSize,
       maxBatchingWindow: Duration.seconds(props.settings.batchWindowSeconds),
@@ -44,8 +45,8 @@ export class EventStream extends EventSourceMapping {
     });
   }
 
-  /** What the role of the stream's target needs to be fed and to have failures kept. */
-  static permissions(table: ITableV2, failures: IBucket) {
+  /** What the role of the streams' target needs to be fed and to have failures kept. */
+  static permissions(tables: ITableV2[], failures: IBucket) {
     return [
       {
         actions: [
@@ -54,7 +55,7 @@ export class EventStream extends EventSourceMapping {
           'dynamodb:GetShardIterator',
           'dynamodb:ListStreams',
         ],
-        resources: [table.tableStreamArn ?? ''],
+        resources: tables.map((table) => table.tableStreamArn ?? ''),
       },
       { actions: ['s3:ListBucket'], resources: [failures.bucketArn] },
       { actions: ['s3:PutObject'], resources: [failures.arnForObjects('*')] },

@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { Duration } from 'aws-cdk-lib';
 import { parse } from 'yaml';
 import { gatewayProblems, problemHeaders, problemTemplate } from './problem-responses.ts';
+
+/** The longest that a gateway waits for a function, unless AWS raises an account's quota. */
+export const LONGEST_WAIT = Duration.seconds(29);
 
 interface Parameter {
   readonly name: string;
@@ -35,8 +39,9 @@ export function functionsOf(specification: ApiSpecification): Set<string> {
 
 /**
  * The part of a specification that the gateway acts on: routes, keys, parameters, and for each
- * operation the function behind it. Schemas and examples stay in the documents: functions validate
- * and tests check answers, and the gateway's import knows only some of OpenAPI's vocabulary.
+ * operation the function behind it. Request bodies, schemas and examples stay in the documents: the
+ * gateway passes every body on, functions validate and tests check answers, and the gateway's import
+ * knows only some of OpenAPI's vocabulary.
  */
 export function gatewayDefinition(
   specification: ApiSpecification,
@@ -60,6 +65,7 @@ export function gatewayDefinition(
           type: 'aws_proxy',
           httpMethod: 'POST',
           uri: integrationUri(operation['x-milkrun-function']),
+          timeoutInMillis: LONGEST_WAIT.toMilliseconds(),
         },
       })),
     ),

@@ -3,27 +3,25 @@ import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnDeliveryStream } from 'aws-cdk-lib/aws-kinesisfirehose';
 import { LogGroup, LogStream } from 'aws-cdk-lib/aws-logs';
-import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { acknowledgeObjects } from './acknowledge-objects.ts';
 import type { Environment } from './environment.ts';
-import { LakeTable } from './lake-table.ts';
+import type { LakeTable } from './lake-table.ts';
 import { UserFacingAlarm } from './user-facing-alarm.ts';
 
 export interface LakeDeliveryProps {
   readonly environment: Environment;
-  readonly lake: IBucket;
   readonly table: LakeTable;
 }
 
-/** Firehose: JSON events in, Parquet files by arrival day out. */
+/** Firehose: JSON rows of a table in, Parquet files by arrival day out. */
 export class LakeDelivery extends Construct {
   readonly streamName: string;
   readonly streamArn: string;
 
   constructor(scope: Construct, id: string, props: LakeDeliveryProps) {
     super(scope, id);
-    const { environment, lake, table } = props;
+    const { environment, table } = props;
     const log = new LogGroup(this, 'Log', {
       retention: environment.retentionDays.logs,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -33,15 +31,15 @@ export class LakeDelivery extends Construct {
       logStreamName: 'delivery',
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const role = this.role(lake, table, log);
+    const role = this.role(table, log);
 
     const stream = new CfnDeliveryStream(this, 'Stream', {
       deliveryStreamType: 'DirectPut',
       deliveryStreamEncryptionConfigurationInput: { keyType: 'AWS_OWNED_CMK' },
       extendedS3DestinationConfiguration: {
-        bucketArn: lake.bucketArn,
+        bucketArn: table.bucket.bucketArn,
         roleArn: role.roleArn,
-        prefix: `${LakeTable.TABLE}/dt=!{timestamp:yyyy-MM-dd}/`,
+        prefix: `${table.prefix}dt=!{timestamp:yyyy-MM-dd}/`,
         errorOutputPrefix: 'errors/!{firehose:error-output-type}/dt=!{timestamp:yyyy-MM-dd}/',
         // 128 MB makes files that Athena reads well; the time limit comes first on quiet days.
         bufferingHints: { intervalInSeconds: environment.lake.bufferSeconds, sizeInMBs: 128 },
@@ -57,7 +55,7 @@ export class LakeDelivery extends Construct {
           schemaConfiguration: {
             catalogId: environment.account,
             databaseName: table.databaseName,
-            tableName: table.tableName,
+            tableName: table.ref,
             region: environment.region,
             roleArn: role.roleArn,
             versionId: 'LATEST',
@@ -70,7 +68,9 @@ export class LakeDelivery extends Construct {
     this.alarms(environment);
   }
 
-  private role(lake: IBucket, table: LakeTable, log: LogGroup): Role {
+  private role(table: LakeTable, log: LogGroup): Role {
+    const { bucket, databaseName } = table;
+    const prefixes = [`${table.prefix}*`, 'errors/*'];
     const glue = (resource: string, resourceName?: string) =>
       Stack.of(this).formatArn({ service: 'glue', resource, resourceName });
     const role = new Role(this, 'Role', {
@@ -81,21 +81,18 @@ export class LakeDelivery extends Construct {
           statements: [
             new PolicyStatement({
               actions: ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'],
-              resources: [lake.bucketArn],
+              resources: [bucket.bucketArn],
             }),
             new PolicyStatement({
               actions: ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'],
-              resources: [
-                lake.arnForObjects(`${LakeTable.TABLE}/*`),
-                lake.arnForObjects('errors/*'),
-              ],
+              resources: prefixes.map((prefix) => bucket.arnForObjects(prefix)),
             }),
             new PolicyStatement({
               actions: ['glue:GetTable', 'glue:GetTableVersion', 'glue:GetTableVersions'],
               resources: [
                 glue('catalog'),
-                glue('database', table.databaseName),
-                glue('table', `${table.databaseName}/${table.tableName}`),
+                glue('database', databaseName),
+                glue('table', `${databaseName}/${table.ref}`),
               ],
             }),
             new PolicyStatement({
@@ -106,12 +103,12 @@ export class LakeDelivery extends Construct {
         }),
       },
     });
-    for (const prefix of [`${LakeTable.TABLE}/*`, 'errors/*']) {
+    for (const prefix of prefixes) {
       acknowledgeObjects(
         role,
-        lake,
+        bucket,
         prefix,
-        'Firehose writes new objects under one prefix for events and one for errors.',
+        'Firehose writes new objects under one prefix for rows and one for errors.',
       );
     }
     return role;

@@ -3,13 +3,13 @@ import { Archive, EventBus } from 'aws-cdk-lib/aws-events';
 import type { Construct } from 'constructs';
 import type { Bus } from './environment.ts';
 
-/** The bus that crossings and trip events are published on. */
+/** The bus that crossings, trip events and what happens to deliveries are published on. */
 export class LocationBus extends EventBus {
   constructor(scope: Construct, id: string, settings: Bus) {
     super(scope, id, {
       // A contract with the subscribers' own stacks.
       eventBusName: 'milkrun',
-      description: 'Geofence crossings and trip events: at least once, event_id is the key',
+      description: 'Crossings, trips and deliveries: at least once, event_id is the key',
     });
     if (settings.archiveDays !== undefined) {
       new Archive(this, 'Archive', {

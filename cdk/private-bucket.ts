@@ -15,6 +15,8 @@ export interface PrivateBucketProps {
   readonly lifecycleRules: LifecycleRule[];
   /** Where S3 records who read and wrote; absent only for the bucket that holds these records. */
   readonly accessLogs?: IBucket;
+  /** Keep what is overwritten or deleted until a lifecycle rule expires it. */
+  readonly versioned?: boolean;
 }
 
 /** Encrypted, reached over TLS only, never public, and everything in it expires. */
@@ -27,6 +29,7 @@ export class PrivateBucket extends Bucket {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       removalPolicy: props.removalPolicy,
+      versioned: props.versioned,
       lifecycleRules: [
         ...props.lifecycleRules,
         { id: 'unfinished-uploads', abortIncompleteMultipartUploadAfter: Duration.days(1) },

@@ -12,6 +12,7 @@ export const gatewayProblems: readonly GatewayProblem[] = [
   { responseType: 'INVALID_API_KEY', status: 403, title: 'Forbidden' },
   // No such route: the gateway's own 403 "Missing Authentication Token" helps nobody.
   { responseType: 'MISSING_AUTHENTICATION_TOKEN', status: 404, title: 'Not Found' },
+  { responseType: 'REQUEST_TOO_LARGE', status: 413, title: 'Content Too Large' },
   { responseType: 'THROTTLED', status: 429, title: 'Too Many Requests' },
   { responseType: 'QUOTA_EXCEEDED', status: 429, title: 'Too Many Requests' },
   { responseType: 'DEFAULT_4XX', title: 'Request refused' },

@@ -25,7 +25,7 @@ import {
 import { gatewayProblems, problemHeaders, problemTemplate } from './problem-responses.ts';
 import { UserFacingAlarm } from './user-facing-alarm.ts';
 
-/** Resource paths, never paths: these hold ids of orders and drivers. */
+/** Resource paths, never paths: these hold ids of orders, drivers and packages. */
 const ACCESS_LOG = {
   request_id: '$context.requestId',
   time: '$context.requestTime',
@@ -45,7 +45,7 @@ export interface ReadEdgeApiProps {
   readonly functions: Readonly<Record<string, LambdaFunction>>;
 }
 
-/** The REST API that consumers read from, with a key, a rate and a daily quota for each. */
+/** The REST API that consumers read from and dispatch by, with a key, a rate and a daily quota for each. */
 export class ReadEdgeApi extends Construct {
   readonly api: SpecRestApi;
   readonly usagePlan: UsagePlan;
@@ -97,7 +97,8 @@ export class ReadEdgeApi extends Construct {
       metric: this.api.deploymentStage.metricServerError({ statistic: 'Sum' }),
       threshold: 5,
       severity: 'page',
-      usersFeel: 'Storefronts and back offices cannot see where their orders are.',
+      usersFeel:
+        'Storefronts and back offices cannot see where their orders are, or packages get no driver.',
       runbook: 'read-edge-server-errors',
       alarms: environment.alarms,
     });

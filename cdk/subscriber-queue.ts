@@ -18,7 +18,7 @@ export interface SubscriberQueueProps {
 }
 
 /**
- * A queue of one subscriber's events, live traffic only. What cannot be delivered to it, and what
+ * A queue of one subscriber's events, without test traffic. What cannot be delivered to it, and what
  * its reader fails on five times, waits two weeks in a dead-letter queue with an alarm.
  */
 export class SubscriberQueue extends Construct {
@@ -44,7 +44,8 @@ export class SubscriberQueue extends Construct {
       eventPattern: {
         source: ['milkrun'],
         detailType: props.detailTypes,
-        detail: { live: [true] },
+        // Events of deliveries have no such mark.
+        detail: { live: [true, { exists: false }] },
       },
       targets: [new SqsQueue(this.queue, { deadLetterQueue: deadLetters })],
     });

@@ -5,6 +5,7 @@ export const local: Environment = {
   name: 'local',
   account: '000000000000',
   region: 'us-east-1',
+  timeZone: 'UTC',
   // The emulator enforces IAM and does not know the bootstrap roles.
   deployWith: 'caller-credentials',
   // The checks are about AWS; they would double the time that `make up` spends on synthesis.
@@ -16,7 +17,17 @@ export const local: Environment = {
     // The emulator speaks plain HTTP, on loopback.
     tlsOnly: false,
   },
-  retentionDays: { logs: 1, events: 7, lake: 7, quarantine: 7, relayFailures: 7, accessLogs: 1 },
+  retentionDays: {
+    logs: 1,
+    events: 7,
+    lake: 7,
+    quarantine: 7,
+    relayFailures: 7,
+    assignments: 7,
+    dispatchLists: 7,
+    operationsLog: 7,
+    accessLogs: 1,
+  },
   functions: {
     architecture: 'x86_64',
     logLevel: 'INFO',
@@ -24,8 +35,10 @@ export const local: Environment = {
     ingest: { memoryMb: 256 },
     relay: { memoryMb: 256 },
     lastLocation: { memoryMb: 256 },
+    dispatch: { memoryMb: 512 },
   },
   ingest: { quarantineStatus: 'reject', storeSigningIds: true },
+  dispatch: {},
   relay: { batchSize: 100, batchWindowSeconds: 0, retryAttempts: 3, maxRecordAgeSeconds: 3_600 },
   lake: { bufferSeconds: 0, queryScanLimitMb: 1_000 },
   // The emulator has no bus archives and imports no gateway responses from a definition.

@@ -4,6 +4,7 @@ export const prod: Environment = {
   name: 'prod',
   account: '333333333333', // replace with the account of this environment
   region: 'us-east-1',
+  timeZone: 'America/New_York',
   deployWith: 'bootstrap-roles',
   templateChecks: true,
   protection: {
@@ -18,6 +19,9 @@ export const prod: Environment = {
     lake: 730,
     quarantine: 90,
     relayFailures: 30,
+    assignments: 90,
+    dispatchLists: 90,
+    operationsLog: 730,
     accessLogs: 90,
   },
   functions: {
@@ -27,8 +31,11 @@ export const prod: Environment = {
     ingest: { memoryMb: 256 },
     relay: { memoryMb: 256 },
     lastLocation: { memoryMb: 256 },
+    // The memory that comes with one whole CPU: a large assignment is mostly computing.
+    dispatch: { memoryMb: 1769 },
   },
   ingest: { quarantineStatus: 'reject', storeSigningIds: false },
+  dispatch: {},
   // A second's window packs a dozen rows into a Firehose record at a million events a day, and keeps the
   // bus within two seconds of the request. Twenty tries outlast an outage of minutes, and six
   // hours leave a day's stream time to replay what still failed.

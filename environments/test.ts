@@ -5,6 +5,7 @@ export const test: Environment = {
   name: 'test',
   account: '222222222222', // replace with the account of this environment
   region: 'us-east-1',
+  timeZone: 'America/New_York',
   deployWith: 'bootstrap-roles',
   templateChecks: true,
   protection: {
@@ -19,6 +20,9 @@ export const test: Environment = {
     lake: 30,
     quarantine: 30,
     relayFailures: 14,
+    assignments: 30,
+    dispatchLists: 30,
+    operationsLog: 30,
     accessLogs: 30,
   },
   functions: {
@@ -28,8 +32,10 @@ export const test: Environment = {
     ingest: { memoryMb: 256 },
     relay: { memoryMb: 256 },
     lastLocation: { memoryMb: 256 },
+    dispatch: { memoryMb: 1769 },
   },
   ingest: { quarantineStatus: 'reject', storeSigningIds: false },
+  dispatch: {},
   relay: { batchSize: 1000, batchWindowSeconds: 1, retryAttempts: 20, maxRecordAgeSeconds: 21_600 },
   lake: { bufferSeconds: 60, queryScanLimitMb: 10_000 },
   bus: { archiveDays: 7 },

@@ -42,8 +42,13 @@ def describe(endpoint: str, outputs: Outputs, api_key: str, secrets: dict[str, s
         "lake_bucket": data["LakeBucket"],
         "quarantine_bucket": data["QuarantineBucket"],
         "relay_failures_bucket": data["RelayFailuresBucket"],
+        "assignments_table": data["AssignmentsTable"],
+        "dispatch_bucket": data["DispatchBucket"],
+        "operations_log_bucket": data["OperationsLogBucket"],
         "bus": outbox["Bus"],
         "delivery_stream": outbox["DeliveryStream"],
+        "assignments_log_stream": outbox["AssignmentsLogStream"],
+        "updates_log_stream": outbox["UpdatesLogStream"],
         # The emulator calls itself localhost, and listens on IPv4 only.
         "subscriber_queue_url": outbox["SubscriberQueueUrl"].replace("localhost", emulator.HOST, 1),
         "glue_database": outbox["GlueDatabase"],

@@ -2,7 +2,9 @@ import type { CfnResource } from 'aws-cdk-lib';
 import { Duration, Validations } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct, IConstruct } from 'constructs';
+import { DeliveryAssignmentsTable } from '../cdk/delivery-assignments-table.ts';
 import type { Deployment } from '../cdk/deployment.ts';
+import { DispatchBucket } from '../cdk/dispatch-bucket.ts';
 import { EventLogTable } from '../cdk/event-log-table.ts';
 import { MilkrunStack } from '../cdk/milkrun-stack.ts';
 import { PrivateBucket } from '../cdk/private-bucket.ts';
@@ -13,16 +15,19 @@ import { WebhookSecret } from '../cdk/webhook-secret.ts';
 export class DataStack extends MilkrunStack {
   readonly events: EventLogTable;
   readonly signingIds?: SigningIdsTable;
+  readonly assignments: DeliveryAssignmentsTable;
   readonly lake: IBucket;
   readonly quarantine: IBucket;
   readonly relayFailures: IBucket;
+  readonly dispatch: DispatchBucket;
+  readonly operationsLog: IBucket;
   readonly radarSecret: WebhookSecret;
   readonly standardWebhooksSecret: WebhookSecret;
 
   constructor(scope: Construct, deployment: Deployment) {
     const { environment } = deployment;
     const days = environment.retentionDays;
-    super(scope, 'data', environment, 'milkrun: the event log, the buckets and the secrets');
+    super(scope, 'data', environment, 'milkrun: the tables, the buckets and the secrets');
 
     const removalPolicy = this.statefulRemovalPolicy;
     const { deletionProtection, tlsOnly } = environment.protection;
@@ -31,6 +36,12 @@ export class DataStack extends MilkrunStack {
     if (environment.ingest.storeSigningIds) {
       this.signingIds = pinned(new SigningIdsTable(this, 'SigningIds', table));
     }
+    this.assignments = pinned(
+      new DeliveryAssignmentsTable(this, 'DeliveryAssignments', {
+        ...table,
+        warmWritesPerSecond: environment.dispatch.warmWritesPerSecond,
+      }),
+    );
 
     const accessLogs = pinned(
       new PrivateBucket(this, 'AccessLogsBucket', {
@@ -75,6 +86,22 @@ export class DataStack extends MilkrunStack {
         lifecycleRules: [{ id: 'expire', expiration: Duration.days(days.relayFailures) }],
       }),
     );
+    this.dispatch = pinned(
+      new DispatchBucket(this, 'DispatchBucket', {
+        removalPolicy,
+        tlsOnly,
+        accessLogs,
+        retention: Duration.days(days.dispatchLists),
+      }),
+    );
+    this.operationsLog = pinned(
+      new PrivateBucket(this, 'OperationsLogBucket', {
+        removalPolicy,
+        tlsOnly,
+        accessLogs,
+        lifecycleRules: [{ id: 'expire', expiration: Duration.days(days.operationsLog) }],
+      }),
+    );
 
     this.radarSecret = pinned(
       new WebhookSecret(this, 'RadarSecret', { sender: 'the location provider', removalPolicy }),
@@ -90,9 +117,16 @@ export class DataStack extends MilkrunStack {
     if (this.signingIds !== undefined) {
       this.output('SigningIdsTable', this.signingIds.tableName, 'Signing ids already seen');
     }
+    this.output('AssignmentsTable', this.assignments.tableName, 'Who carries which package');
     this.output('LakeBucket', this.lake.bucketName, 'Parquet files, failed records, query results');
     this.output('QuarantineBucket', this.quarantine.bucketName, 'Requests that failed validation');
     this.output('RelayFailuresBucket', this.relayFailures.bucketName, 'Records never delivered');
+    this.output('DispatchBucket', this.dispatch.bucketName, "The days' lists and plans");
+    this.output(
+      'OperationsLogBucket',
+      this.operationsLog.bucketName,
+      'Parquet files of assignments and updates',
+    );
     this.output('RadarSecret', this.radarSecret.arn, 'Secrets of POST /v1/webhooks/radar');
     this.output(
       'StandardWebhooksSecret',

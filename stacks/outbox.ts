@@ -4,8 +4,9 @@ import type { Construct } from 'constructs';
 import { acknowledgeObjects } from '../cdk/acknowledge-objects.ts';
 import type { Deployment } from '../cdk/deployment.ts';
 import { EventStream } from '../cdk/event-stream.ts';
+import { LakeDatabase } from '../cdk/lake-database.ts';
 import { LakeDelivery } from '../cdk/lake-delivery.ts';
-import { LakeTable } from '../cdk/lake-table.ts';
+import { ASSIGNMENTS, LakeTable, LOCATION_EVENTS, UPDATES } from '../cdk/lake-table.ts';
 import { LakeWorkgroup } from '../cdk/lake-workgroup.ts';
 import { LocationBus } from '../cdk/location-bus.ts';
 import { MilkrunStack } from '../cdk/milkrun-stack.ts';
@@ -14,16 +15,23 @@ import { SubscriberQueue } from '../cdk/subscriber-queue.ts';
 import { UserFacingAlarm } from '../cdk/user-facing-alarm.ts';
 import type { DataStack } from './data.ts';
 
-/** From the log's stream to the lake and the bus. */
+/** From the tables' streams to the lake, the operations log and the bus. */
 export class OutboxStack extends MilkrunStack {
   constructor(scope: Construct, deployment: Deployment, data: DataStack) {
     const { environment } = deployment;
     super(scope, 'outbox', environment, 'milkrun: the relay, the lake and the bus');
-    const { alarms } = environment;
-
-    const table = new LakeTable(this, 'Lake', environment.account, data.lake);
+    const database = new LakeDatabase(this, 'Lake', environment.account);
+    const table = new LakeTable(database, 'Table', data.lake, LOCATION_EVENTS);
     const workgroup = new LakeWorkgroup(this, 'Workgroup', data.lake, environment.lake);
-    const delivery = new LakeDelivery(this, 'Delivery', { environment, lake: data.lake, table });
+    const delivery = new LakeDelivery(this, 'Delivery', { environment, table });
+    const assignmentsLog = new LakeDelivery(this, 'AssignmentsDelivery', {
+      environment,
+      table: new LakeTable(database, 'Assignments', data.operationsLog, ASSIGNMENTS),
+    });
+    const updatesLog = new LakeDelivery(this, 'UpdatesDelivery', {
+      environment,
+      table: new LakeTable(database, 'Updates', data.operationsLog, UPDATES),
+    });
     const bus = new LocationBus(this, 'Bus', environment.bus);
 
     const crossings = new SubscriberQueue(this, 'Crossings', {
@@ -36,17 +44,26 @@ export class OutboxStack extends MilkrunStack {
 
     const relay = new RustFunction(this, 'Relay', deployment, {
       name: 'relay',
-      description: 'Hands new events from the log on to the lake and the bus',
+      description: 'Hands new events from the tables on to the lake, the logs and the bus',
       size: environment.functions.relay,
       timeout: Duration.seconds(60),
-      variables: { BUS_NAME: bus.eventBusName, DELIVERY_STREAM: delivery.streamName },
+      variables: {
+        BUS_NAME: bus.eventBusName,
+        DELIVERY_STREAM: delivery.streamName,
+        ASSIGNMENTS_TABLE: data.assignments.tableName,
+        ASSIGNMENTS_LOG_STREAM: assignmentsLog.streamName,
+        UPDATES_LOG_STREAM: updatesLog.streamName,
+      },
       permissions: [
-        ...EventStream.permissions(data.events, data.relayFailures),
-        { actions: ['firehose:PutRecordBatch'], resources: [delivery.streamArn] },
+        ...EventStream.permissions([data.events, data.assignments], data.relayFailures),
+        {
+          actions: ['firehose:PutRecordBatch'],
+          resources: [delivery, assignmentsLog, updatesLog].map(({ streamArn }) => streamArn),
+        },
         { actions: ['events:PutEvents'], resources: [bus.eventBusArn] },
       ],
       errorsMeanForUsers:
-        'Crossings reach subscribers late and reports lag; positions in the API are up to date.',
+        'Crossings and deliveries reach subscribers late and reports lag; the API is up to date.',
     });
     acknowledgeObjects(
       relay.role,
@@ -54,11 +71,21 @@ export class OutboxStack extends MilkrunStack {
       '*',
       'Lambda writes the records that relay gave up on, under keys of its own choosing.',
     );
-    const stream = new EventStream(this, 'Stream', {
-      table: data.events,
+    const fed = {
       target: relay.handler,
       failures: data.relayFailures,
       settings: environment.relay,
+    };
+    const stream = new EventStream(this, 'Stream', {
+      table: data.events,
+      // An event that is corrected by hand is no new event.
+      changes: ['INSERT'],
+      ...fed,
+    });
+    const assignmentsStream = new EventStream(this, 'AssignmentsStream', {
+      table: data.assignments,
+      changes: ['INSERT', 'MODIFY'],
+      ...fed,
     });
 
     new UserFacingAlarm(this, 'RelayLag', {
@@ -69,28 +96,41 @@ export class OutboxStack extends MilkrunStack {
       threshold: Duration.minutes(5).toMilliseconds(),
       periods: 3,
       severity: 'page',
-      usersFeel: 'Crossings reach subscribers minutes late; positions in the API are up to date.',
+      usersFeel: 'Crossings and deliveries reach subscribers minutes late; the API is up to date.',
       runbook: 'relay-lag',
-      alarms,
+      alarms: environment.alarms,
     });
-    new UserFacingAlarm(this, 'RelayFailures', {
-      metric: new Metric({
-        namespace: 'AWS/Lambda',
-        metricName: 'OnFailureDestinationDeliveredEventCount',
-        statistic: 'Sum',
-        dimensionsMap: { EventSourceMappingUUID: stream.eventSourceMappingId },
-      }),
-      threshold: 1,
-      severity: 'ticket',
-      usersFeel: 'Some events are in neither the lake nor the bus until they are replayed.',
-      runbook: 'relay-failures',
-      alarms,
-    });
+    const failures = (id: string, mapping: EventStream, usersFeel: string) =>
+      new UserFacingAlarm(this, id, {
+        metric: new Metric({
+          namespace: 'AWS/Lambda',
+          metricName: 'OnFailureDestinationDeliveredEventCount',
+          statistic: 'Sum',
+          dimensionsMap: { EventSourceMappingUUID: mapping.eventSourceMappingId },
+        }),
+        threshold: 1,
+        severity: 'ticket',
+        usersFeel,
+        runbook: 'relay-failures',
+        alarms: environment.alarms,
+      });
+    failures(
+      'RelayFailures',
+      stream,
+      'Some events are in neither the lake nor the bus until they are replayed.',
+    );
+    failures(
+      'RelayAssignmentsFailures',
+      assignmentsStream,
+      'Some deliveries are in neither the operations log nor the bus until they are replayed.',
+    );
 
-    this.output('Bus', bus.eventBusName, 'Crossings and trip events');
+    this.output('Bus', bus.eventBusName, 'Crossings, trips and deliveries');
     this.output('DeliveryStream', delivery.streamName, 'Firehose to the lake');
-    this.output('GlueDatabase', table.databaseName, 'Database of the lake');
-    this.output('GlueTable', table.tableName, 'Table of the lake');
+    this.output('AssignmentsLogStream', assignmentsLog.streamName, 'Firehose of assignments');
+    this.output('UpdatesLogStream', updatesLog.streamName, 'Firehose of updates');
+    this.output('GlueDatabase', database.databaseName, 'Database of the lake');
+    this.output('GlueTable', table.ref, 'Table of location events');
     this.output('AthenaWorkgroup', workgroup.ref, 'Where the lake is queried');
     this.output('SubscriberQueueUrl', crossings.queue.queueUrl, 'Example subscriber: crossings');
   }

@@ -19,17 +19,24 @@ test('what is watched', () => {
     return `${withoutHash(id)}: ${alarm.Statistic} ${alarm.MetricName} of ${of} ≥ ${alarm.Threshold} in ${alarm.Period} s${periods}`;
   });
   expect(watched.sort()).toEqual([
+    'AssignmentsDeliveryFailedConversions: Sum FailedConversion.Records of AssignmentsDeliveryStream ≥ 1 in 300 s',
+    'AssignmentsDeliveryStaleDelivery: Maximum DeliveryToS3.DataFreshness of AssignmentsDeliveryStream ≥ 2100 in 300 s',
+    'AssignmentsThrottles: Sum ThrottledRequests of UpdateItem DeliveryAssignments ≥ 10 in 300 s × 3',
     'CrossingsDeadLetterAlarm: Maximum ApproximateNumberOfMessagesVisible of CrossingsDeadLetters.QueueName ≥ 1 in 300 s',
     'DeliveryFailedConversions: Sum FailedConversion.Records of DeliveryStream ≥ 1 in 300 s',
     'DeliveryStaleDelivery: Maximum DeliveryToS3.DataFreshness of DeliveryStream ≥ 2100 in 300 s',
+    'DispatchErrors: Sum Errors of DispatchFunction ≥ 1 in 300 s',
     'EventLogThrottles: Sum ThrottledRequests of PutItem LocationEvents ≥ 10 in 300 s × 2',
     'IngestErrors: Sum Errors of IngestFunction ≥ 1 in 300 s',
     'LastLocationErrors: Sum Errors of LastLocationFunction ≥ 1 in 300 s',
     'QuarantineAlarm: Sum QuarantinedRequests of everything ≥ 20 in 300 s × 3',
     'ReadEdgeServerErrors: Sum 5XXError of milkrun read edge ReadEdgeApiDeploymentStageprod ≥ 5 in 300 s',
+    'RelayAssignmentsFailures: Sum OnFailureDestinationDeliveredEventCount of AssignmentsStream ≥ 1 in 300 s',
     'RelayErrors: Sum Errors of RelayFunction ≥ 1 in 300 s',
     'RelayFailures: Sum OnFailureDestinationDeliveredEventCount of Stream ≥ 1 in 300 s',
     'RelayLag: Maximum IteratorAge of RelayFunction ≥ 300000 in 60 s × 3',
+    'UpdatesDeliveryFailedConversions: Sum FailedConversion.Records of UpdatesDeliveryStream ≥ 1 in 300 s',
+    'UpdatesDeliveryStaleDelivery: Maximum DeliveryToS3.DataFreshness of UpdatesDeliveryStream ≥ 2100 in 300 s',
     'WriteEdgeRejections: Sum 4xx of WriteEdgeApi $default ≥ 50 in 300 s × 3',
     'WriteEdgeServerErrors: Sum 5xx of WriteEdgeApi $default ≥ 5 in 300 s',
   ]);
@@ -42,12 +49,18 @@ test('every alarm says its severity, what users feel, and a runbook that exists'
   }
 });
 
-test('every runbook is the runbook of one alarm', () => {
+test('every runbook is the runbook of an alarm, and listed', () => {
   const linked = alarms().map(
     ([, alarm]) => DESCRIPTION.exec(alarm.Properties.AlarmDescription)?.[2],
   );
-  const written = readdirSync(repository('docs/runbooks')).map((file) => `docs/runbooks/${file}`);
-  expect(linked.sort()).toEqual(written.filter((file) => !file.endsWith('README.md')).sort());
+  const written = readdirSync(repository('docs/runbooks')).filter((file) => file !== 'README.md');
+  expect([...new Set(linked)].sort()).toEqual(
+    written.map((file) => `docs/runbooks/${file}`).sort(),
+  );
+  const contents = readFileSync(repository('docs/runbooks/README.md'), 'utf8');
+  for (const file of written) {
+    expect(contents).toContain(`](${file})`);
+  }
 });
 
 test('the count of quarantined requests is of a line that ingest writes', () => {

@@ -33,20 +33,88 @@ test('the write edge takes webhooks and positions, and limits what it lets throu
 
 test('the read edge has every operation of the specification, each with its function', () => {
   const { Body } = inProd().only('AWS::ApiGateway::RestApi').Properties;
-  const operations = (paths: Record<string, object>) =>
+  const operations = (paths: object) =>
     Object.entries(paths).flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, operation]) => ({ path, method, ...operation })),
+      Object.entries<any>(methods).map(([method, operation]) => ({ path, method, operation })),
     );
-  expect(operations(Body.paths).map(({ path, method }) => `${method} ${path}`)).toEqual(
-    operations(specification.paths).map(({ path, method }) => `${method} ${path}`),
+  const specified = operations(specification.paths);
+  const built = operations(Body.paths);
+  expect(built.map(({ path, method }) => `${method} ${path}`)).toEqual(
+    specified.map(({ path, method }) => `${method} ${path}`),
   );
-  for (const operation of operations(Body.paths)) {
-    const integration = operation['x-amazon-apigateway-integration' as 'path'] as any;
-    expect(integration).toMatchObject({ type: 'aws_proxy', httpMethod: 'POST' });
-    expect(readable(integration.uri)).toBe(
-      'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/LastLocationFunction.Arn/invocations',
+  const functions: Record<string, string> = {
+    'last-location': 'LastLocationFunction',
+    dispatch: 'DispatchFunction',
+  };
+  for (const [index, { path, operation }] of built.entries()) {
+    const { uri, ...integration } = operation['x-amazon-apigateway-integration'];
+    const name = functions[specified[index]?.operation['x-milkrun-function']];
+    expect(readable(uri), path).toBe(
+      `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${name}.Arn/invocations`,
     );
+    // The longest that dispatch takes; a gateway waits no longer anyway.
+    expect(integration).toEqual({
+      type: 'aws_proxy',
+      httpMethod: 'POST',
+      timeoutInMillis: 29_000,
+    });
   }
+});
+
+test('the gateway passes bodies on unseen: functions say what is wrong with them', () => {
+  const posts = Object.values(specification.paths).flatMap((path) =>
+    Object.entries<object>(path).filter(([method]) => ['post', 'put'].includes(method)),
+  );
+  expect(posts).toHaveLength(4);
+  for (const [, operation] of posts) {
+    expect(operation).toHaveProperty('requestBody');
+  }
+  const definition = JSON.stringify(gatewayDefinition(specification, (name) => name));
+  expect(definition).not.toMatch(/requestBody|request-validator|"content"|schemas/);
+});
+
+test('the specification uses no words that the import of a gateway refuses', () => {
+  const { schemas } = specification.components as unknown as Record<string, object>;
+  for (const name of Object.keys(schemas ?? {})) {
+    expect(name).toMatch(/^[A-Za-z0-9]+$/);
+  }
+  const used = new Set<string>();
+  const visit = (schema: any): void => {
+    for (const [word, value] of Object.entries<any>(schema)) {
+      used.add(word);
+      if (['properties', 'additionalProperties', 'items'].includes(word)) {
+        const inner = word === 'properties' ? Object.values(value) : [value];
+        inner.filter((each) => typeof each === 'object').map(visit);
+      }
+    }
+  };
+  Object.values(schemas ?? {}).map(visit);
+  expect([...used].sort()).toEqual([
+    '$ref',
+    'additionalProperties',
+    'description',
+    'enum',
+    'format',
+    'items',
+    'maxItems',
+    'maxLength',
+    'maximum',
+    'minItems',
+    'minLength',
+    'minimum',
+    'properties',
+    'required',
+    'type',
+  ]);
+});
+
+test('every reference of the specification leads somewhere', () => {
+  const { schemas } = specification.components as unknown as Record<string, object>;
+  const references = [...JSON.stringify(specification).matchAll(/"\$ref":"([^"]*)"/g)];
+  for (const [, reference = ''] of references) {
+    expect(Object.keys(schemas ?? {})).toContain(reference.replace('#/components/schemas/', ''));
+  }
+  expect(references.length).toBeGreaterThan(Object.keys(schemas ?? {}).length);
 });
 
 test('every operation but the health check needs a key', () => {

@@ -7,10 +7,15 @@ import { environments } from '../../environments/index.ts';
 import { prod } from '../../environments/prod.ts';
 import { repository } from '../repository.ts';
 import { RustFunction, type RustFunctionProps } from '../rust-function.ts';
-import { readable } from './readable.ts';
+import { readable, withoutHash } from './readable.ts';
 import { functionsDirectory, inProd, synthesize } from './synthesized.ts';
 
-const FUNCTIONS = { Ingest: 'ingest', Relay: 'relay', LastLocation: 'last-location' };
+const FUNCTIONS = {
+  Ingest: 'ingest',
+  Relay: 'relay',
+  LastLocation: 'last-location',
+  Dispatch: 'dispatch',
+};
 
 test.each(environments)(
   'functions of $name have exactly the variables they read',
@@ -37,30 +42,50 @@ test('variables point at what they name', () => {
     ),
   );
   expect([...new Set(variables)].sort()).toEqual([
+    'ASSIGNMENTS_LOG_STREAM=AssignmentsDeliveryStream',
+    'ASSIGNMENTS_TABLE=DeliveryAssignments',
+    'ASSIGNMENT_RETENTION_DAYS=90',
     'BUILD_VERSION=test',
     'BUS_NAME=Bus',
     'DELIVERY_STREAM=DeliveryStream',
+    'DISPATCH_BUCKET=DispatchBucket',
     'EVENTS_TABLE=LocationEvents',
     'EVENT_RETENTION_DAYS=90',
     'QUARANTINE_BUCKET=QuarantineBucket',
     'QUARANTINE_STATUS=reject',
     'RADAR_SECRET_ID=RadarSecret.Id',
     'STANDARD_WEBHOOKS_SECRET_ID=StandardWebhooksSecret.Id',
+    'TIME_ZONE=America/New_York',
+    'UPDATES_LOG_STREAM=UpdatesDeliveryStream',
   ]);
 });
 
-test('functions are arm64 binaries with their own time limit', () => {
+test('functions are arm64 binaries with their own memory and time limit', () => {
+  const limits: Record<string, { MemorySize: number; Timeout: number }> = {
+    IngestFunction: { MemorySize: 256, Timeout: 10 },
+    RelayFunction: { MemorySize: 256, Timeout: 60 },
+    LastLocationFunction: { MemorySize: 256, Timeout: 10 },
+    // The longest that the gateway waits, and one whole CPU.
+    DispatchFunction: { MemorySize: 1769, Timeout: 29 },
+  };
   for (const [id, lambda] of inProd().resources('AWS::Lambda::Function')) {
     expect(lambda.Properties, id).toMatchObject({
       Runtime: 'provided.al2023',
       Handler: 'bootstrap',
       Architectures: ['arm64'],
-      MemorySize: 256,
-      Timeout: id.startsWith('Relay') ? 60 : 10,
+      ...limits[withoutHash(id)],
     });
     expect(lambda.Properties, id).not.toHaveProperty('ReservedConcurrentExecutions');
   }
 });
+
+const RELAY_VARIABLES = {
+  ASSIGNMENTS_LOG_STREAM: 'a',
+  ASSIGNMENTS_TABLE: 't',
+  BUS_NAME: 'b',
+  DELIVERY_STREAM: 's',
+  UPDATES_LOG_STREAM: 'u',
+};
 
 function relay(overrides: Partial<RustFunctionProps>, directory = functionsDirectory) {
   const stack = new Stack(new App(), 'Alone');
@@ -71,7 +96,7 @@ function relay(overrides: Partial<RustFunctionProps>, directory = functionsDirec
     description: 'A test',
     size: { memoryMb: 512, reservedConcurrency: 3 },
     timeout: Duration.seconds(1),
-    variables: { BUS_NAME: 'b', DELIVERY_STREAM: 's' },
+    variables: RELAY_VARIABLES,
     permissions: [],
     errorsMeanForUsers: 'Nothing at all.',
     ...overrides,
@@ -80,7 +105,8 @@ function relay(overrides: Partial<RustFunctionProps>, directory = functionsDirec
 }
 
 test('a variable too many or too few is refused at synthesis, by name', () => {
-  expect(() => relay({ variables: { BUS_NAME: 'b', BUS: 'b' } })).toThrow(
+  const { DELIVERY_STREAM: _, ...others } = RELAY_VARIABLES;
+  expect(() => relay({ variables: { ...others, BUS: 'b' } })).toThrow(
     "relay's variables differ from functions/relay/environment.json: missing [DELIVERY_STREAM], unknown [BUS]",
   );
 });

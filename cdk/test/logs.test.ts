@@ -6,11 +6,14 @@ import { inProd, synthesize } from './synthesized.ts';
 test.each(environments)('every log group of $name expires its lines', (environment) => {
   const groups = synthesize(environment).resources('AWS::Logs::LogGroup');
   expect([...groups.keys()].map(withoutHash).sort()).toEqual([
+    'AssignmentsDeliveryLog',
     'DeliveryLog',
+    'DispatchLog',
     'IngestLog',
     'LastLocationLog',
     'ReadEdgeAccessLog',
     'RelayLog',
+    'UpdatesDeliveryLog',
     'WriteEdgeAccessLog',
   ]);
   for (const [id, group] of groups) {

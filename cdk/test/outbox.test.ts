@@ -29,7 +29,7 @@ test('the example subscriber receives live crossings from the bus', () => {
   expect(rule.EventPattern).toEqual({
     source: ['milkrun'],
     'detail-type': ['geofence.entered', 'geofence.exited', 'geofence.dwelled'],
-    detail: { live: [true] },
+    detail: { live: [true, { exists: false }] },
   });
   expect(readable(rule.EventBusName)).toBe('Bus');
   expect(inProd().only('AWS::Events::EventBus').Properties.Name).toBe('milkrun');
@@ -45,37 +45,73 @@ test('the bus keeps events for replay on AWS; the emulator has no archives', () 
   }
 });
 
-test('Firehose writes Parquet by arrival day, by the schema of the table that is queried', () => {
-  const destination = inProd().only('AWS::KinesisFirehose::DeliveryStream').Properties
-    .ExtendedS3DestinationConfiguration;
-  expect(readable(destination.BucketARN)).toBe('LakeBucket.Arn');
-  expect(destination).toMatchObject({
-    Prefix: 'location_events/dt=!{timestamp:yyyy-MM-dd}/',
-    ErrorOutputPrefix: 'errors/!{firehose:error-output-type}/dt=!{timestamp:yyyy-MM-dd}/',
-    BufferingHints: { IntervalInSeconds: 300, SizeInMBs: 128 },
-  });
-  const { SchemaConfiguration } = destination.DataFormatConversionConfiguration;
-  expect(readable(SchemaConfiguration.TableName)).toBe('LakeTable');
-});
+/** What Firehose delivers: where from, of which table, in which bucket. */
+const DELIVERIES = [
+  ['DeliveryStream', 'LakeTable', 'LakeBucket', 'location_events'],
+  ['AssignmentsDeliveryStream', 'LakeAssignments', 'OperationsLogBucket', 'assignments'],
+  ['UpdatesDeliveryStream', 'LakeUpdates', 'OperationsLogBucket', 'updates'],
+] as const;
 
-test('the table has the columns that the relay writes, and computes its partitions', () => {
-  const { TableInput } = inProd().only('AWS::Glue::Table').Properties;
-  const columns: { Name: string; Type: string }[] = TableInput.StorageDescriptor.Columns;
-  const source = readFileSync(repository('crates/location-event/src/lake.rs'), 'utf8');
-  const written = /COLUMNS: \[&str; \d+\] = \[([^\]]*)\]/.exec(source)?.[1] ?? '';
-  expect(columns.map((column) => column.Name)).toEqual(
-    [...written.matchAll(/"(\w+)"/g)].map(([, name]) => name),
-  );
-  const typed = (type: string) => columns.filter((column) => column.Type === type).length;
-  expect(['string', 'double', 'timestamp', 'boolean', 'int'].map(typed)).toEqual([12, 7, 2, 1, 1]);
+/** The only resource of a type that has this logical id, but for its hash. */
+function named(type: string, id: string): Record<string, any> {
+  const found = [...inProd().resources(type)].find(([logicalId]) => withoutHash(logicalId) === id);
+  return found?.[1].Properties ?? {};
+}
+
+test.each(DELIVERIES)(
+  '%s writes Parquet by arrival day, by the schema of the table that is queried',
+  (stream, table, bucket, name) => {
+    const destination = named(
+      'AWS::KinesisFirehose::DeliveryStream',
+      stream,
+    ).ExtendedS3DestinationConfiguration;
+    expect(readable(destination.BucketARN)).toBe(`${bucket}.Arn`);
+    expect(destination).toMatchObject({
+      Prefix: `${name}/dt=!{timestamp:yyyy-MM-dd}/`,
+      ErrorOutputPrefix: 'errors/!{firehose:error-output-type}/dt=!{timestamp:yyyy-MM-dd}/',
+      BufferingHints: { IntervalInSeconds: 300, SizeInMBs: 128 },
+    });
+    const { SchemaConfiguration } = destination.DataFormatConversionConfiguration;
+    expect(readable(SchemaConfiguration.DatabaseName)).toBe('LakeDatabase');
+    expect(readable(SchemaConfiguration.TableName)).toBe(table);
+  },
+);
+
+test.each(DELIVERIES)('the table of %s computes its partitions', (_stream, table, bucket, name) => {
+  const { DatabaseName, TableInput } = named('AWS::Glue::Table', table);
+  expect(readable(DatabaseName)).toBe('LakeDatabase');
+  expect(inProd().only('AWS::Glue::Database').Properties.DatabaseInput.Name).toBe('milkrun');
+  expect(TableInput.Name).toBe(name);
   expect(TableInput.Parameters).toMatchObject({
     'projection.enabled': 'true',
     'projection.dt.type': 'date',
     'projection.dt.format': 'yyyy-MM-dd',
   });
   expect(readable(TableInput.Parameters['storage.location.template'])).toBe(
-    `s3://LakeBucket/location_events/dt=\${dt}/`,
+    `s3://${bucket}/${name}/dt=\${dt}/`,
   );
+  expect(readable(TableInput.StorageDescriptor.Location)).toBe(`s3://${bucket}/${name}/`);
+});
+
+test.each([
+  ['LakeTable', 'crates/location-event/src/lake.rs', 'COLUMNS', [12, 7, 2, 1, 1]],
+  [
+    'LakeAssignments',
+    'crates/delivery/src/operations_log.rs',
+    'ASSIGNMENTS_COLUMNS',
+    [12, 3, 2, 0, 1],
+  ],
+  ['LakeUpdates', 'crates/delivery/src/operations_log.rs', 'UPDATES_COLUMNS', [10, 0, 2, 0, 1]],
+])('%s has the columns that the relay writes', (table, path, constant, typed) => {
+  const columns: { Name: string; Type: string }[] = named('AWS::Glue::Table', table).TableInput
+    .StorageDescriptor.Columns;
+  const source = readFileSync(repository(path), 'utf8');
+  const written = new RegExp(` ${constant}: \\[&str; \\d+\\] = \\[([^\\]]*)\\]`).exec(source)?.[1];
+  expect(columns.map((column) => column.Name)).toEqual(
+    [...(written ?? '').matchAll(/"(\w+)"/g)].map(([, name]) => name),
+  );
+  const count = (type: string) => columns.filter((column) => column.Type === type).length;
+  expect(['string', 'double', 'timestamp', 'boolean', 'int'].map(count)).toEqual(typed);
 });
 
 test('queries are capped, and their results are encrypted and expire', () => {

@@ -26,6 +26,23 @@ const OWN_LOG = (name: string) => [
   `logs:PutLogEvents on ${name}.Arn`,
 ];
 
+/** What Firehose may do to write a table's files. */
+const DELIVERY = (log: string, table: string, bucket: string, prefix: string) =>
+  [
+    ...['GetTable', 'GetTableVersion', 'GetTableVersions'].flatMap((action) =>
+      ['catalog', 'database/LakeDatabase', `table/LakeDatabase/${table}`].map(
+        (resource) => `glue:${action} on arn:aws:glue:us-east-1:333333333333:${resource}`,
+      ),
+    ),
+    `logs:PutLogEvents on ${log}.Arn`,
+    ...['GetBucketLocation', 'ListBucket', 'ListBucketMultipartUploads'].map(
+      (action) => `s3:${action} on ${bucket}.Arn`,
+    ),
+    ...['AbortMultipartUpload', 'GetObject', 'PutObject'].flatMap((action) =>
+      ['errors', prefix].map((place) => `s3:${action} on ${bucket}.Arn/${place}/*`),
+    ),
+  ].sort();
+
 test('each role has exactly the permissions that its work needs', () => {
   expect(grants(inProd().resources('AWS::IAM::Role'))).toEqual({
     Ingest: [
@@ -36,12 +53,18 @@ test('each role has exactly the permissions that its work needs', () => {
       'secretsmanager:GetSecretValue on StandardWebhooksSecret.Id',
     ],
     Relay: [
+      'dynamodb:DescribeStream on DeliveryAssignments.StreamArn',
       'dynamodb:DescribeStream on LocationEvents.StreamArn',
+      'dynamodb:GetRecords on DeliveryAssignments.StreamArn',
       'dynamodb:GetRecords on LocationEvents.StreamArn',
+      'dynamodb:GetShardIterator on DeliveryAssignments.StreamArn',
       'dynamodb:GetShardIterator on LocationEvents.StreamArn',
+      'dynamodb:ListStreams on DeliveryAssignments.StreamArn',
       'dynamodb:ListStreams on LocationEvents.StreamArn',
       'events:PutEvents on Bus.Arn',
+      'firehose:PutRecordBatch on AssignmentsDeliveryStream.Arn',
       'firehose:PutRecordBatch on DeliveryStream.Arn',
+      'firehose:PutRecordBatch on UpdatesDeliveryStream.Arn',
       ...OWN_LOG('RelayLog'),
       's3:ListBucket on RelayFailuresBucket.Arn',
       's3:PutObject on RelayFailuresBucket.Arn/*',
@@ -51,27 +74,36 @@ test('each role has exactly the permissions that its work needs', () => {
       'dynamodb:Query on LocationEvents.Arn/index/by_order',
       ...OWN_LOG('LastLocationLog'),
     ],
-    Delivery: [
-      'glue:GetTable on arn:aws:glue:us-east-1:333333333333:catalog',
-      'glue:GetTable on arn:aws:glue:us-east-1:333333333333:database/LakeDatabase',
-      'glue:GetTable on arn:aws:glue:us-east-1:333333333333:table/LakeDatabase/LakeTable',
-      'glue:GetTableVersion on arn:aws:glue:us-east-1:333333333333:catalog',
-      'glue:GetTableVersion on arn:aws:glue:us-east-1:333333333333:database/LakeDatabase',
-      'glue:GetTableVersion on arn:aws:glue:us-east-1:333333333333:table/LakeDatabase/LakeTable',
-      'glue:GetTableVersions on arn:aws:glue:us-east-1:333333333333:catalog',
-      'glue:GetTableVersions on arn:aws:glue:us-east-1:333333333333:database/LakeDatabase',
-      'glue:GetTableVersions on arn:aws:glue:us-east-1:333333333333:table/LakeDatabase/LakeTable',
-      'logs:PutLogEvents on DeliveryLog.Arn',
-      's3:AbortMultipartUpload on LakeBucket.Arn/errors/*',
-      's3:AbortMultipartUpload on LakeBucket.Arn/location_events/*',
-      's3:GetBucketLocation on LakeBucket.Arn',
-      's3:GetObject on LakeBucket.Arn/errors/*',
-      's3:GetObject on LakeBucket.Arn/location_events/*',
-      's3:ListBucket on LakeBucket.Arn',
-      's3:ListBucketMultipartUploads on LakeBucket.Arn',
-      's3:PutObject on LakeBucket.Arn/errors/*',
-      's3:PutObject on LakeBucket.Arn/location_events/*',
+    Dispatch: [
+      'dynamodb:BatchGetItem on DeliveryAssignments.Arn',
+      'dynamodb:Query on DeliveryAssignments.Arn/index/by_day',
+      'dynamodb:Query on DeliveryAssignments.Arn/index/by_package',
+      'dynamodb:UpdateItem on DeliveryAssignments.Arn',
+      ...OWN_LOG('DispatchLog'),
+      's3:GetObject on DispatchBucket.Arn/days/*',
+      's3:GetObject on DispatchBucket.Arn/idempotency/*',
+      's3:GetObject on DispatchBucket.Arn/plans/*',
+      's3:GetObject on DispatchBucket.Arn/written/*',
+      's3:GetObjectVersion on DispatchBucket.Arn/days/*',
+      's3:ListBucket on DispatchBucket.Arn',
+      's3:PutObject on DispatchBucket.Arn/days/*',
+      's3:PutObject on DispatchBucket.Arn/idempotency/*',
+      's3:PutObject on DispatchBucket.Arn/plans/*',
+      's3:PutObject on DispatchBucket.Arn/written/*',
     ],
+    Delivery: DELIVERY('DeliveryLog', 'LakeTable', 'LakeBucket', 'location_events'),
+    AssignmentsDelivery: DELIVERY(
+      'AssignmentsDeliveryLog',
+      'LakeAssignments',
+      'OperationsLogBucket',
+      'assignments',
+    ),
+    UpdatesDelivery: DELIVERY(
+      'UpdatesDeliveryLog',
+      'LakeUpdates',
+      'OperationsLogBucket',
+      'updates',
+    ),
     // The gateway's account-wide logging role has AWS's own policy (see read-edge-api.ts).
     ReadEdgeApiCloudWatch: [],
   });
@@ -101,6 +133,7 @@ test('the gateways may invoke their functions, through their own routes only', (
   );
   const gateway = 'arn:aws:execute-api:us-east-1:333333333333';
   expect(permissions.sort()).toEqual([
+    `apigateway.amazonaws.com → DispatchFunction.Arn from ${gateway}:ReadEdgeApi/prod/*/*`,
     `apigateway.amazonaws.com → IngestFunction.Arn from ${gateway}:WriteEdgeApi/*/*/v1/positions`,
     `apigateway.amazonaws.com → IngestFunction.Arn from ${gateway}:WriteEdgeApi/*/*/v1/webhooks/radar`,
     `apigateway.amazonaws.com → IngestFunction.Arn from ${gateway}:WriteEdgeApi/*/*/v1/webhooks/radar/{path_token}`,

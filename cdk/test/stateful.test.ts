@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { environments } from '../../environments/index.ts';
 import { local } from '../../environments/local.ts';
 import { prod } from '../../environments/prod.ts';
+import type { Environment } from '../environment.ts';
 import { appOf, inLocal, inProd, synthesize } from './synthesized.ts';
 
 const STATEFUL = ['AWS::DynamoDB::GlobalTable', 'AWS::S3::Bucket', 'AWS::SecretsManager::Secret'];
@@ -11,8 +12,11 @@ test('stateful resources keep their logical ids: another id is another, empty re
   const ids = STATEFUL.flatMap((type) => [...inLocal().resources(type).keys()]);
   expect(ids.sort()).toEqual([
     'AccessLogsBucket',
+    'DeliveryAssignments',
+    'DispatchBucket',
     'LakeBucket',
     'LocationEvents',
+    'OperationsLogBucket',
     'QuarantineBucket',
     'RadarSecret',
     'RelayFailuresBucket',
@@ -33,8 +37,9 @@ test('prod retains everything stateful, and all of it is in the data stack', () 
 });
 
 test('prod refuses to delete its tables and its stacks', () => {
-  const [replica] = inProd().only('AWS::DynamoDB::GlobalTable').Properties.Replicas;
-  expect(replica.DeletionProtectionEnabled).toBe(true);
+  for (const [id, table] of inProd().resources('AWS::DynamoDB::GlobalTable')) {
+    expect(table.Properties.Replicas[0].DeletionProtectionEnabled, id).toBe(true);
+  }
   for (const child of appOf({ ...prod, templateChecks: false }).node.children) {
     expect((child as Stack).terminationProtection, child.node.id).toBe(true);
   }
@@ -76,6 +81,57 @@ test('buckets are encrypted, closed to the public, logged, and everything in the
       id,
     ).toBe(true);
   }
+});
+
+test('replaced lists can be had back, and idempotent answers do not last', () => {
+  const buckets = inProd().resources('AWS::S3::Bucket');
+  const versioned = [...buckets].filter(([, { Properties }]) => Properties.VersioningConfiguration);
+  expect(versioned.map(([id]) => id)).toEqual(['DispatchBucket']);
+  const { LifecycleConfiguration, VersioningConfiguration } =
+    buckets.get('DispatchBucket')?.Properties ?? {};
+  expect(VersioningConfiguration).toEqual({ Status: 'Enabled' });
+  const expiring = (days: number) => ({
+    ExpirationInDays: days,
+    NoncurrentVersionExpiration: { NoncurrentDays: days },
+    Status: 'Enabled',
+  });
+  expect(LifecycleConfiguration.Rules).toEqual([
+    { Id: 'expire', ...expiring(prod.retentionDays.dispatchLists) },
+    { Id: 'idempotency', Prefix: 'idempotency/', ...expiring(2) },
+    expect.objectContaining({ Id: 'unfinished-uploads' }),
+  ]);
+});
+
+test('assignments are found by driver, by a driver’s day and by package', () => {
+  const table = inProd().resources('AWS::DynamoDB::GlobalTable').get('DeliveryAssignments');
+  const keys = ({ KeySchema }: any) => KeySchema.map((key: any) => key.AttributeName);
+  expect(keys(table?.Properties)).toEqual(['driver_id', 'package_id']);
+  expect(
+    table?.Properties.GlobalSecondaryIndexes.map((index: any) => [
+      index.IndexName,
+      keys(index),
+      index.Projection,
+    ]),
+  ).toEqual([
+    ['by_day', ['driver_id', 'date'], { ProjectionType: 'KEYS_ONLY' }],
+    ['by_package', ['package_id', 'date'], { ProjectionType: 'KEYS_ONLY' }],
+  ]);
+});
+
+test('the table of assignments and its indexes are warmed, where the environment says so', () => {
+  const throughputs = (environment: Environment) => {
+    const tables = synthesize(environment).resources('AWS::DynamoDB::GlobalTable');
+    const { WarmThroughput, GlobalSecondaryIndexes } =
+      tables.get('DeliveryAssignments')?.Properties ?? {};
+    return [WarmThroughput, ...GlobalSecondaryIndexes.map((index: any) => index.WarmThroughput)];
+  };
+  const warm = { WriteUnitsPerSecond: 20_000 };
+  expect(throughputs({ ...prod, dispatch: { warmWritesPerSecond: 20_000 } })).toEqual([
+    warm,
+    warm,
+    warm,
+  ]);
+  expect(throughputs(prod)).toEqual([undefined, undefined, undefined]);
 });
 
 const onAws = environments.filter((environment) => environment !== local);

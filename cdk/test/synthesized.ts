@@ -20,7 +20,7 @@ export interface Resource {
 }
 
 export const functionsDirectory = mkdtempSync(join(tmpdir(), 'milkrun-functions-'));
-for (const name of ['ingest', 'relay', 'last-location']) {
+for (const name of ['ingest', 'relay', 'last-location', 'dispatch']) {
   const bootstrap = join(functionsDirectory, name, 'bootstrap');
   mkdirSync(join(functionsDirectory, name));
   writeFileSync(bootstrap, `#!/bin/sh\n# placeholder of ${name}\n`);

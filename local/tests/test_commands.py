@@ -21,6 +21,22 @@ CONNECTION = {
 }
 
 
+class Outputs(dict[str, str]):
+    """The outputs of a stack, whose values say whose they are."""
+
+    def __init__(self, stack: str) -> None:
+        super().__init__()
+        self.stack = stack
+
+    def __missing__(self, key: str) -> str:
+        return f"of {self.stack}: {key}"
+
+
+def outputs() -> connection.Outputs:
+    stacks = ("data", "write-edge", "outbox", "read-edge")
+    return {f"milkrun-local-{stack}": Outputs(stack) for stack in stacks}
+
+
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", *arguments], capture_output=True, text=True, check=False
@@ -45,6 +61,34 @@ class CommandsTest(unittest.TestCase):
             written = connection.local_file(Path(state_dir))
             self.assertEqual(json.loads(written.read_text()), CONNECTION)
             self.assertEqual(written.stat().st_mode & 0o777, 0o600)
+
+    def test_local_json_names_what_the_stacks_put_out(self) -> None:
+        secrets = {"radar": "a-secret", "standard_webhooks": "another"}
+        said = connection.describe("http://127.0.0.1:1", outputs(), "a-key", secrets)
+        self.assertEqual(
+            {key: value for key, value in said.items() if value.startswith("of ")},
+            {
+                "usage_plan_id": "of read-edge: UsagePlanId",
+                "radar_secret_id": "of data: RadarSecret",
+                "standard_webhooks_secret_id": "of data: StandardWebhooksSecret",
+                "events_table": "of data: EventsTable",
+                "signing_ids_table": "of data: SigningIdsTable",
+                "assignments_table": "of data: AssignmentsTable",
+                "lake_bucket": "of data: LakeBucket",
+                "quarantine_bucket": "of data: QuarantineBucket",
+                "relay_failures_bucket": "of data: RelayFailuresBucket",
+                "dispatch_bucket": "of data: DispatchBucket",
+                "operations_log_bucket": "of data: OperationsLogBucket",
+                "bus": "of outbox: Bus",
+                "delivery_stream": "of outbox: DeliveryStream",
+                "assignments_log_stream": "of outbox: AssignmentsLogStream",
+                "updates_log_stream": "of outbox: UpdatesLogStream",
+                "subscriber_queue_url": "of outbox: SubscriberQueueUrl",
+                "glue_database": "of outbox: GlueDatabase",
+                "glue_table": "of outbox: GlueTable",
+                "athena_workgroup": "of outbox: AthenaWorkgroup",
+            },
+        )
 
     def test_the_printed_webhook_is_signed_with_the_secret(self) -> None:
         words = shlex.split(example.post(CONNECTION).replace("\\\n", ""))

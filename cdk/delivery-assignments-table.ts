@@ -1,0 +1,65 @@
+import type { RemovalPolicy } from 'aws-cdk-lib';
+import {
+  AttributeType,
+  Billing,
+  ProjectionType,
+  StreamViewType,
+  TableEncryptionV2,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
+import type { Construct } from 'constructs';
+
+export interface DeliveryAssignmentsTableProps {
+  readonly removalPolicy: RemovalPolicy;
+  readonly deletionProtection: boolean;
+  /** Writes a second that the table and its indexes take at once; absent: what a new table takes. */
+  readonly warmWritesPerSecond?: number;
+}
+
+/**
+ * Who carries which package, and how far it is. Its stream is the outbox. The indexes hold keys only
+ * and no status, so a change of status writes to neither of them.
+ */
+export class DeliveryAssignmentsTable extends TableV2 {
+  static readonly BY_DAY = 'by_day';
+  static readonly BY_PACKAGE = 'by_package';
+
+  constructor(scope: Construct, id: string, props: DeliveryAssignmentsTableProps) {
+    const warmThroughput =
+      props.warmWritesPerSecond === undefined
+        ? undefined
+        : { writeUnitsPerSecond: props.warmWritesPerSecond };
+    const index = (indexName: string, partitionKey: string) => ({
+      indexName,
+      partitionKey: { name: partitionKey, type: AttributeType.STRING },
+      sortKey: { name: 'date', type: AttributeType.STRING },
+      projectionType: ProjectionType.KEYS_ONLY,
+      // A write waits for the indexes that it changes: a cold one would slow down a warm table.
+      warmThroughput,
+    });
+    super(scope, id, {
+      partitionKey: { name: 'driver_id', type: AttributeType.STRING },
+      sortKey: { name: 'package_id', type: AttributeType.STRING },
+      globalSecondaryIndexes: [
+        index(DeliveryAssignmentsTable.BY_DAY, 'driver_id'),
+        index(DeliveryAssignmentsTable.BY_PACKAGE, 'package_id'),
+      ],
+      billing: Billing.onDemand(),
+      warmThroughput,
+      dynamoStream: StreamViewType.NEW_IMAGE,
+      timeToLiveAttribute: 'expires_at',
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      encryption: TableEncryptionV2.dynamoOwnedKey(),
+      removalPolicy: props.removalPolicy,
+      deletionProtection: props.deletionProtection,
+    });
+  }
+
+  get byDayIndexArn(): string {
+    return `${this.tableArn}/index/${DeliveryAssignmentsTable.BY_DAY}`;
+  }
+
+  get byPackageIndexArn(): string {
+    return `${this.tableArn}/index/${DeliveryAssignmentsTable.BY_PACKAGE}`;
+  }
+}

@@ -1,0 +1,17 @@
+import { CfnDatabase } from 'aws-cdk-lib/aws-glue';
+import { Construct } from 'constructs';
+
+/** The Glue database of everything that SQL reads, and the scope of its tables. */
+export class LakeDatabase extends Construct {
+  readonly databaseName: string;
+  readonly account: string;
+
+  constructor(scope: Construct, id: string, account: string) {
+    super(scope, id);
+    this.account = account;
+    this.databaseName = new CfnDatabase(this, 'Database', {
+      catalogId: account,
+      databaseInput: { name: 'milkrun', description: "milkrun's lake" },
+    }).ref;
+  }
+}

@@ -1,0 +1,115 @@
+//! The day's plan: what has been decided, run by run. Replacing it is what an assignment is.
+
+use std::collections::BTreeMap;
+
+use assignment::Objective;
+use jiff::civil::Date;
+use location_event::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::bucket::{Bucket, BucketError, Condition};
+
+/// Version of the object's shape.
+const SCHEMA_VERSION: u32 = 1;
+
+/// Everything that was decided for a day.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Plan {
+    schema_version: u32,
+    /// In the order in which they were decided.
+    pub(crate) runs: Vec<Run>,
+}
+
+/// What one call decided.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Run {
+    pub(crate) run_id: String,
+    pub(crate) at: Timestamp,
+    /// The id of the caller's API key.
+    pub(crate) by: String,
+    pub(crate) max_per_driver: u32,
+    pub(crate) objective: Objective,
+    /// The lists that it was decided from: these versions stay, whatever is uploaded later.
+    pub(crate) drivers: ListVersion,
+    pub(crate) packages: ListVersion,
+    /// New packages of each driver.
+    pub(crate) assignments: BTreeMap<String, Vec<String>>,
+    /// Whether all its rows are known to be in the table.
+    pub(crate) written: bool,
+}
+
+/// One version of a list's object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ListVersion {
+    pub(crate) key: String,
+    pub(crate) e_tag: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) version_id: Option<String>,
+}
+
+/// The plan could not be read or replaced.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PlanError {
+    #[error(transparent)]
+    Bucket(#[from] BucketError),
+    #[error("the day's plan is not what this function writes")]
+    Unreadable(#[from] serde_json::Error),
+}
+
+/// A plan, and the version of its object; none where nothing was decided yet.
+pub(crate) type Versioned = (Plan, Option<String>);
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self { schema_version: SCHEMA_VERSION, runs: Vec::new() }
+    }
+}
+
+impl Plan {
+    /// Every driver, package and the run that decided it, in order.
+    pub(crate) fn assignments(&self) -> impl Iterator<Item = (&Run, &str, &str)> {
+        self.runs.iter().flat_map(Run::rows)
+    }
+
+    pub(crate) async fn read(bucket: &Bucket, date: Date) -> Result<Versioned, PlanError> {
+        let Some(object) = bucket.get(&key(date), None).await? else { return Ok((Self::default(), None)) };
+        Ok((serde_json::from_slice(&object.bytes)?, Some(object.e_tag)))
+    }
+
+    /// Replaces the version that was read; `false` where somebody else has.
+    pub(crate) async fn replace(&self, bucket: &Bucket, date: Date, version: Option<&str>) -> Result<bool, PlanError> {
+        let condition = version.map_or(Condition::Absent, Condition::Unchanged);
+        Ok(bucket.put(&key(date), serde_json::to_vec(self)?, condition).await?)
+    }
+}
+
+impl Run {
+    pub(crate) fn rows(&self) -> impl Iterator<Item = (&Self, &str, &str)> {
+        self.assignments.iter().flat_map(move |(driver, packages)| {
+            packages.iter().map(move |package| (self, driver.as_str(), package.as_str()))
+        })
+    }
+
+    /// How many packages it assigned.
+    pub(crate) fn len(&self) -> usize {
+        self.assignments.values().map(Vec::len).sum()
+    }
+
+    /// Whether its rows are all in the table, as far as anybody has noted.
+    pub(crate) async fn is_written(&self, bucket: &Bucket, date: Date) -> Result<bool, BucketError> {
+        Ok(self.written || bucket.get(&self.mark(date), None).await?.is_some())
+    }
+
+    /// Notes that all its rows are in the table.
+    pub(crate) async fn note_written(&self, bucket: &Bucket, date: Date) -> Result<(), BucketError> {
+        bucket.put(&self.mark(date), Vec::new(), Condition::Always).await.map(drop)
+    }
+
+    fn mark(&self, date: Date) -> String {
+        format!("written/{date}/{}", self.run_id)
+    }
+}
+
+fn key(date: Date) -> String {
+    format!("plans/{date}.json")
+}
