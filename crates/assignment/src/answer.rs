@@ -83,7 +83,7 @@ pub fn explain<'a>(
     packages
         .into_iter()
         .map(|package| {
-            let class = classes.class(package);
+            let class = classes.class(package) as usize;
             let (reason, detail, excluded_by) = known.entry(class).or_insert_with(|| of_class(class)).clone();
             Explanation { package_id: &day.packages[package].id, reason, detail, excluded_by }
         })

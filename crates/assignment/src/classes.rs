@@ -90,8 +90,8 @@ impl Classes {
     }
 
     /// The class of a package.
-    pub(crate) fn class(&self, package: usize) -> usize {
-        self.of[package] as usize
+    pub(crate) fn class(&self, package: usize) -> u32 {
+        self.of[package]
     }
 
     /// Who may carry a class.
@@ -168,7 +168,7 @@ mod tests {
         let classes = Classes::of(&day);
         assert!(classes.len() > 64);
         for (index, package) in day.packages.iter().enumerate() {
-            let eligible = classes.eligible(classes.class(index));
+            let eligible = classes.eligible(classes.class(index) as usize);
             for (driver, Driver { rules, .. }) in day.drivers.iter().enumerate() {
                 let fits = rules.iter().all(|rule| rule.fits(package));
                 assert_eq!(eligible.contains(classes.rank(driver)), fits, "package {index}, driver {driver}");

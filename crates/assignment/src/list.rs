@@ -7,7 +7,7 @@ use std::fmt;
 use std::io::Read as _;
 
 use flate2::read::MultiGzDecoder;
-use foldhash::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
@@ -17,6 +17,8 @@ use crate::package::{self, Package};
 
 /// The most bytes of a list, uncompressed: a million packages. A small file can unpack to anything.
 pub const MAX_BYTES: usize = 512 * 1024 * 1024;
+/// What a package takes in a list: only to reserve memory once.
+const USUAL_BYTES: usize = 256;
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// Which of the two lists.
@@ -99,8 +101,9 @@ pub fn drivers(text: &str) -> Result<Vec<Driver>, Vec<Fault>> {
 /// The packages of a list, or everything that is wrong with it.
 pub fn packages(text: &str) -> Result<Vec<Package<'_>>, Vec<Fault>> {
     let list = List::Packages;
-    let (mut packages, mut faults) = (Vec::new(), Vec::new());
-    let mut seen = Seen::default();
+    let expected = text.len() / USUAL_BYTES;
+    let (mut packages, mut faults) = (Vec::with_capacity(expected), Vec::new());
+    let mut seen = Seen(HashMap::with_capacity(expected));
     each::<Package<'_>>(list, text, &mut faults, |index, source, element, faults| {
         let repeated = |first| format!("package_id is used before, by element {first}: a package is listed once");
         let problem = match element {

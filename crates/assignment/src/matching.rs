@@ -72,15 +72,17 @@ pub fn assign(day: &Day<'_>, classes: &Classes, request: &Request<'_>) -> Vec<As
     request.drivers.iter().for_each(|driver| asked.insert(classes.rank(*driver)));
     let mut others = Bits::all(day.drivers.len());
     others.remove_all(&asked);
-    let nearest = by_distance(day, request.taken);
-    let scarcest = by_scarcity(classes, &nearest, &asked);
+    let packages = by_distance(day, request.taken);
+    let class: Vec<u32> = packages.iter().map(|package| classes.class(*package)).collect();
+    let nearest: Vec<u32> = (0..).take(packages.len()).collect();
+    let scarcest = by_scarcity(classes, &class, &asked);
 
-    let mut matching = Matching::new(classes, &nearest, request);
+    let mut matching = Matching::new(classes, class, request);
     matching.add(&scarcest, &asked);
     if request.objective == Objective::EvenLoad {
         matching.even_out(&asked);
     }
-    matching.draw_near(&nearest, &asked);
+    matching.draw_near(&asked);
     // Look-ahead. First what the others can carry without the asked ones giving anything up; then with.
     asked.iter().for_each(|driver| matching.close(driver));
     if matching.spare.common(&others) > 0 {
@@ -90,18 +92,21 @@ pub fn assign(day: &Day<'_>, classes: &Classes, request: &Request<'_>) -> Vec<As
 
     let asked = (0..day.drivers.len()).filter(|driver| asked.contains(classes.rank(*driver)));
     let carried = asked.flat_map(|driver| {
-        let mut packages = std::mem::take(&mut matching.carried[classes.rank(driver)]);
-        packages.sort_unstable_by_key(|package| matching.place[*package as usize]);
-        packages.into_iter().map(move |package| Assignment { driver, package: package as usize })
+        let mut places = std::mem::take(&mut matching.carried[classes.rank(driver)]);
+        places.sort_unstable();
+        let packages = &packages;
+        places.into_iter().map(move |place| Assignment { driver, package: packages[place as usize] })
     });
     carried.collect()
 }
 
 /// The packages that are not assigned yet, from the nearest on; equally near ones in the order of the list.
-fn by_distance(day: &Day<'_>, taken: &[bool]) -> Vec<u32> {
+fn by_distance(day: &Day<'_>, taken: &[bool]) -> Vec<usize> {
     // Distances are not negative, and the bits of such numbers are ordered as they are.
-    let mut packages: Vec<(u64, u32)> = (0..)
-        .zip(&day.packages)
+    let mut packages: Vec<(u64, usize)> = day
+        .packages
+        .iter()
+        .enumerate()
         .zip(taken)
         .filter(|(_, taken)| !**taken)
         .map(|((index, package), _)| (package.distance_km.abs().to_bits(), index))
@@ -110,35 +115,36 @@ fn by_distance(day: &Day<'_>, taken: &[bool]) -> Vec<u32> {
     packages.into_iter().map(|(_, package)| package).collect()
 }
 
-/// The same packages by class, from the class with the fewest drivers on, then from the nearest on.
-fn by_scarcity(classes: &Classes, nearest: &[u32], drivers: &Bits) -> Vec<u32> {
+/// All packages by class, from the class with the fewest drivers on, then from the nearest on.
+fn by_scarcity(classes: &Classes, class: &[u32], drivers: &Bits) -> Vec<u32> {
     let mut order: Vec<_> = (0..classes.len()).map(|class| (classes.eligible(class).common(drivers), class)).collect();
     order.sort_unstable();
     // By counting: how many come before each class, then each package into the next place of its class.
     let mut next = vec![0; classes.len()];
-    nearest.iter().for_each(|package| next[classes.class(*package as usize)] += 1);
+    class.iter().for_each(|class| next[*class as usize] += 1);
     let mut before = 0;
     for (_, class) in order {
         before += std::mem::replace(&mut next[class], before);
     }
-    let mut packages = vec![NONE; nearest.len()];
-    for package in nearest {
-        let next = &mut next[classes.class(*package as usize)];
-        packages[*next] = *package;
+    let mut packages = vec![NONE; class.len()];
+    for (package, class) in (0..).zip(class) {
+        let next = &mut next[*class as usize];
+        packages[*next] = package;
         *next += 1;
     }
     packages
 }
 
-/// Who carries what, so far. Drivers are known by their rank among the classes.
+/// Who carries what, so far. Drivers are known by their rank among the classes, packages by their place among
+/// those that are to be assigned, from the nearest on.
 struct Matching<'a> {
     classes: &'a Classes,
+    /// The class of each package.
+    class: Vec<u32>,
     /// New packages of each driver.
     carried: Vec<Vec<u32>>,
     /// Who has each package.
     carrier: Vec<u32>,
-    /// Each package's place among all, from the nearest on.
-    place: Vec<u32>,
     /// Packages of each driver, earlier ones included.
     load: Vec<u32>,
     /// The most that anybody may have.
@@ -166,15 +172,13 @@ struct Search {
 }
 
 impl<'a> Matching<'a> {
-    fn new(classes: &'a Classes, nearest: &[u32], request: &Request<'_>) -> Self {
+    fn new(classes: &'a Classes, class: Vec<u32>, request: &Request<'_>) -> Self {
         let drivers = request.loads.len();
-        let mut place = vec![NONE; request.taken.len()];
-        (0..).zip(nearest).for_each(|(nearness, package)| place[*package as usize] = nearness);
         let mut matching = Self {
             classes,
             carried: vec![Vec::new(); drivers],
-            carrier: vec![NONE; request.taken.len()],
-            place,
+            carrier: vec![NONE; class.len()],
+            class,
             load: vec![0; drivers],
             limit: request.max_per_driver,
             capacity: vec![request.max_per_driver; drivers],
@@ -207,7 +211,7 @@ impl<'a> Matching<'a> {
         let mut least = vec![0; self.classes.len()];
         let mut is_stuck = vec![false; self.classes.len()];
         for package in packages {
-            let class = self.classes.class(*package as usize);
+            let class = self.class[*package as usize] as usize;
             if is_stuck[class] || self.carrier[*package as usize] != NONE {
                 continue;
             }
@@ -243,8 +247,9 @@ impl<'a> Matching<'a> {
     /// there is none, the drivers that were visited are no longer open.
     fn reach_room(&mut self, package: u32, open: &mut Bits) -> Option<usize> {
         self.search.start(open);
-        let found = self.search.visit(self.classes, package, &self.spare);
-        let found = found.or_else(|| self.search.spread(self.classes, &self.carried, &self.spare));
+        let class = self.class[package as usize] as usize;
+        let found = self.search.visit(self.classes, class, package, &self.spare);
+        let found = found.or_else(|| self.search.spread(self.classes, &self.class, &self.carried, &self.spare));
         if found.is_none() {
             open.remove_all(&self.search.visited);
         }
@@ -256,42 +261,38 @@ impl<'a> Matching<'a> {
     /// Packages are settled from the nearest on. One that nobody carries takes the place of one that is not
     /// settled yet, so is no nearer, with a driver that an alternating path leads to; where no path leads to
     /// any, what is settled needs all the places that the package could have.
-    fn draw_near(&mut self, nearest: &[u32], drivers: &Bits) {
+    fn draw_near(&mut self, drivers: &Bits) {
         let mut open = drivers.clone();
-        let mut farthest: Vec<_> = self.carried.iter().map(|packages| self.farthest(packages)).collect();
+        let farthest = |packages: &Vec<u32>| packages.iter().max().copied().unwrap_or(NONE);
+        let mut farthest_of: Vec<_> = self.carried.iter().map(farthest).collect();
         let mut unsettled = Bits::none(self.carried.len());
-        drivers.iter().filter(|driver| farthest[*driver] != NONE).for_each(|driver| unsettled.insert(driver));
+        drivers.iter().filter(|driver| farthest_of[*driver] != NONE).for_each(|driver| unsettled.insert(driver));
         let mut is_stuck = vec![false; self.classes.len()];
-        for (place, package) in (0..).zip(nearest) {
-            let mut carrier = self.carrier[*package as usize];
+        for package in (0..).take(self.class.len()) {
+            let mut carrier = self.carrier[package as usize];
             if carrier == NONE {
-                let class = self.classes.class(*package as usize);
+                let class = self.class[package as usize] as usize;
                 if is_stuck[class] {
                     continue;
                 }
                 self.search.start(&open);
-                let found = self.search.visit(self.classes, *package, &unsettled);
-                let found = found.or_else(|| self.search.spread(self.classes, &self.carried, &unsettled));
+                let found = self.search.visit(self.classes, class, package, &unsettled);
+                let found = found.or_else(|| self.search.spread(self.classes, &self.class, &self.carried, &unsettled));
                 let Some(driver) = found else {
                     open.remove_all(&self.search.visited);
                     is_stuck[class] = true;
                     continue;
                 };
-                self.drop(nearest[farthest[driver] as usize], driver);
+                self.drop(farthest_of[driver], driver);
                 self.shift(driver);
-                farthest[driver] = self.farthest(&self.carried[driver]);
+                farthest_of[driver] = farthest(&self.carried[driver]);
                 carrier = as_u32(driver);
             }
             let carrier = carrier as usize;
-            if farthest[carrier] <= place {
+            if farthest_of[carrier] <= package {
                 unsettled.remove(carrier);
             }
         }
-    }
-
-    /// The place of the farthest of some packages.
-    fn farthest(&self, packages: &[u32]) -> u32 {
-        packages.iter().map(|package| self.place[*package as usize]).max().unwrap_or(NONE)
     }
 
     /// Moves packages between drivers until no exchange makes their loads more even.
@@ -315,7 +316,7 @@ impl<'a> Matching<'a> {
     fn reach_less(&mut self, from: usize, load: u32, open: &mut Bits) -> Option<usize> {
         self.search.start(open);
         self.search.enter(from, NONE);
-        let found = self.search.spread(self.classes, &self.carried, &self.at_most[load as usize]);
+        let found = self.search.spread(self.classes, &self.class, &self.carried, &self.at_most[load as usize]);
         if found.is_none() {
             open.remove_all(&self.search.visited);
         }
@@ -396,11 +397,13 @@ impl Search {
     }
 
     /// Goes on from the drivers who were visited, through what they carry, until one of `targets` is reached.
-    fn spread(&mut self, classes: &Classes, carried: &[Vec<u32>], targets: &Bits) -> Option<usize> {
+    fn spread(&mut self, classes: &Classes, class: &[u32], carried: &[Vec<u32>], targets: &Bits) -> Option<usize> {
         let mut next = 0;
         while let Some(driver) = self.queue.get(next).copied() {
             next += 1;
-            let found = carried[driver].iter().find_map(|package| self.visit(classes, *package, targets));
+            let found = carried[driver]
+                .iter()
+                .find_map(|package| self.visit(classes, class[*package as usize] as usize, *package, targets));
             if found.is_some() {
                 return found;
             }
@@ -409,8 +412,7 @@ impl Search {
     }
 
     /// Visits the drivers who could take a package over: one of `targets`, which ends the search, or else all.
-    fn visit(&mut self, classes: &Classes, package: u32, targets: &Bits) -> Option<usize> {
-        let class = classes.class(package as usize);
+    fn visit(&mut self, classes: &Classes, class: usize, package: u32, targets: &Bits) -> Option<usize> {
         if std::mem::replace(&mut self.seen[class], self.number) == self.number {
             return None;
         }
