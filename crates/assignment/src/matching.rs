@@ -24,9 +24,12 @@
 //! fails has found drivers who are full and can give nothing to anybody outside; that stays so, and they are
 //! never searched again.
 
+mod search;
+
 use crate::Day;
-use crate::bits::{Bits, first_common, numbers};
+use crate::bits::{Bits, first_common};
 use crate::classes::Classes;
+use search::Search;
 
 /// Nobody, nothing.
 const NONE: u32 = u32::MAX;
@@ -156,19 +159,6 @@ struct Matching<'a> {
     /// At `[n]`: drivers with at most `n` packages.
     at_most: Vec<Bits>,
     search: Search,
-}
-
-/// The state of one search for an alternating path: breadth first, over drivers.
-struct Search {
-    /// Drivers that may still be visited.
-    unvisited: Bits,
-    visited: Bits,
-    /// The package by which each visited driver was reached: what it would take over.
-    takes: Vec<u32>,
-    queue: Vec<usize>,
-    /// Classes whose drivers are all visited, by the number of the search in which they were.
-    seen: Vec<u32>,
-    number: u32,
 }
 
 impl<'a> Matching<'a> {
@@ -367,66 +357,6 @@ impl<'a> Matching<'a> {
         if self.load[driver] < self.capacity[driver] {
             self.spare.insert(driver);
         }
-    }
-}
-
-impl Search {
-    fn new(drivers: usize, classes: usize) -> Self {
-        Self {
-            unvisited: Bits::none(drivers),
-            visited: Bits::none(drivers),
-            takes: vec![NONE; drivers],
-            queue: Vec::new(),
-            seen: vec![0; classes],
-            number: 0,
-        }
-    }
-
-    fn start(&mut self, open: &Bits) {
-        self.unvisited.clone_from(open);
-        self.visited.clear();
-        self.queue.clear();
-        self.number += 1;
-    }
-
-    fn enter(&mut self, driver: usize, takes: u32) {
-        self.unvisited.remove(driver);
-        self.visited.insert(driver);
-        self.takes[driver] = takes;
-        self.queue.push(driver);
-    }
-
-    /// Goes on from the drivers who were visited, through what they carry, until one of `targets` is reached.
-    fn spread(&mut self, classes: &Classes, class: &[u32], carried: &[Vec<u32>], targets: &Bits) -> Option<usize> {
-        let mut next = 0;
-        while let Some(driver) = self.queue.get(next).copied() {
-            next += 1;
-            let found = carried[driver]
-                .iter()
-                .find_map(|package| self.visit(classes, class[*package as usize] as usize, *package, targets));
-            if found.is_some() {
-                return found;
-            }
-        }
-        None
-    }
-
-    /// Visits the drivers who could take a package over: one of `targets`, which ends the search, or else all.
-    fn visit(&mut self, classes: &Classes, class: usize, package: u32, targets: &Bits) -> Option<usize> {
-        if std::mem::replace(&mut self.seen[class], self.number) == self.number {
-            return None;
-        }
-        let eligible = classes.eligible(class).words();
-        if let Some(target) = first_common([eligible, self.unvisited.words(), targets.words()]) {
-            self.takes[target] = package;
-            return Some(target);
-        }
-        for (index, eligible) in eligible.iter().enumerate() {
-            for driver in numbers(index, eligible & self.unvisited.words()[index]) {
-                self.enter(driver, package);
-            }
-        }
-        None
     }
 }
 

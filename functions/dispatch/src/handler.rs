@@ -116,7 +116,7 @@ impl Handler {
         let mut runs = Vec::with_capacity(plan.runs.len());
         for run in &plan.runs {
             runs.push(json!({
-                "run_id": run.run_id, "at": run.at, "by": run.by, "max_per_driver": run.max_per_driver,
+                "run_id": run.id, "at": run.at, "by": run.by, "max_per_driver": run.max_per_driver,
                 "objective": run.objective, "assigned": run.len(), "written": run.is_written(bucket, date).await?,
             }));
         }

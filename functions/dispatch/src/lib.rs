@@ -13,10 +13,12 @@ mod fields;
 mod handler;
 mod idempotency;
 mod lists;
+mod metadata;
 mod plan;
 mod problem;
 mod questions;
 mod rows;
+mod task;
 mod view;
 
 use std::time::Duration;
@@ -28,3 +30,6 @@ pub use handler::Handler;
 pub const PATIENCE: Duration = Duration::from_secs(5);
 /// How long an answer may take. The gateway waits 29 seconds; what is not done by then is said to be so.
 const BUDGET: Duration = Duration::from_secs(24);
+
+#[cfg(test)]
+mod tests;

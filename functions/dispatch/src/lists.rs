@@ -16,7 +16,7 @@ use crate::plan::ListVersion;
 pub(crate) struct Lists {
     bucket: Bucket,
     /// The last list of each kind that was read: a day is assigned in many calls.
-    last: [Mutex<Option<Loaded>>; 2],
+    recent: [Mutex<Option<Loaded>>; 2],
 }
 
 /// A list that was read.
@@ -29,7 +29,7 @@ pub(crate) struct Loaded {
 /// A day's lists cannot be had.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ListsError {
-    #[error("{}", missing(.date, .lists))]
+    #[error("{}", missing(*.date, .lists))]
     Missing { date: Date, lists: Vec<List> },
     #[error("the lists have {} faults", .0.len())]
     Invalid(Vec<Fault>),
@@ -37,20 +37,20 @@ pub(crate) enum ListsError {
     Bucket(#[from] BucketError),
 }
 
-fn missing(date: &Date, lists: &[List]) -> String {
-    let names: Vec<_> = lists.iter().map(|list| list.name()).collect();
-    let places: Vec<_> = names.iter().map(|name| format!("days/{date}/{name}.json in the dispatch bucket")).collect();
+fn missing(date: Date, lists: &[List]) -> String {
+    let each =
+        |form: &dyn Fn(&str) -> String| lists.iter().map(|list| form(list.name())).collect::<Vec<_>>().join(" and ");
     format!(
-        "no list of {} has arrived for {date}: upload it to {}, or PUT /v1/days/{date}/{}",
-        names.join(" and of "),
-        places.join(" and "),
-        names[0]
+        "{} arrived for {date}: upload {} to the dispatch bucket, or PUT it to {}",
+        each(&|name| format!("no list of {name} has")),
+        each(&|name| format!("days/{date}/{name}.json")),
+        each(&|name| format!("/v1/days/{date}/{name}")),
     )
 }
 
 impl Lists {
     pub(crate) fn new(bucket: Bucket) -> Self {
-        Self { bucket, last: [const { Mutex::new(None) }; 2] }
+        Self { bucket, recent: [const { Mutex::new(None) }; 2] }
     }
 
     /// The objects that count for a day: drivers, packages.
@@ -82,8 +82,8 @@ impl Lists {
 
     /// A version of a list, as text.
     pub(crate) async fn load(&self, list: List, date: Date, version: ListVersion) -> Result<Loaded, ListsError> {
-        let last = &self.last[list as usize];
-        let known = last.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let recent = &self.recent[list as usize];
+        let known = recent.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(known) = known
             && (&known.version.key, &known.version.e_tag) == (&version.key, &version.e_tag)
         {
@@ -94,7 +94,7 @@ impl Lists {
         let text = list.text(&object.bytes).map_err(|fault| ListsError::Invalid(vec![fault]))?;
         let version = ListVersion { key: version.key, e_tag: object.e_tag, version_id: object.version_id };
         let loaded = Loaded { version, text: text.into() };
-        *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(loaded.clone());
+        *recent.lock().unwrap_or_else(PoisonError::into_inner) = Some(loaded.clone());
         Ok(loaded)
     }
 

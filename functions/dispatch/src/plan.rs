@@ -1,6 +1,6 @@
 //! The day's plan: what has been decided, run by run. Replacing it is what an assignment is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use assignment::Objective;
 use jiff::civil::Date;
@@ -8,6 +8,7 @@ use location_event::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::bucket::{Bucket, BucketError, Condition};
+use crate::rows::Pair;
 
 /// Version of the object's shape.
 const SCHEMA_VERSION: u32 = 1;
@@ -23,7 +24,8 @@ pub(crate) struct Plan {
 /// What one call decided.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Run {
-    pub(crate) run_id: String,
+    #[serde(rename = "run_id")]
+    pub(crate) id: String,
     pub(crate) at: Timestamp,
     /// The id of the caller's API key.
     pub(crate) by: String,
@@ -71,6 +73,17 @@ impl Plan {
         self.runs.iter().flat_map(Run::rows)
     }
 
+    /// The packages of each driver, but those that are `missing`.
+    pub(crate) fn by_driver(&self, missing: &HashSet<Pair>) -> HashMap<&str, Vec<&str>> {
+        let mut by_driver = HashMap::<&str, Vec<&str>>::new();
+        for (_, driver, package) in self.assignments() {
+            if missing.is_empty() || !missing.contains(&(driver.to_owned(), package.to_owned())) {
+                by_driver.entry(driver).or_default().push(package);
+            }
+        }
+        by_driver
+    }
+
     pub(crate) async fn read(bucket: &Bucket, date: Date) -> Result<Versioned, PlanError> {
         let Some(object) = bucket.get(&key(date), None).await? else { return Ok((Self::default(), None)) };
         Ok((serde_json::from_slice(&object.bytes)?, Some(object.e_tag)))
@@ -106,7 +119,7 @@ impl Run {
     }
 
     fn mark(&self, date: Date) -> String {
-        format!("written/{date}/{}", self.run_id)
+        format!("written/{date}/{}", self.id)
     }
 }
 
