@@ -17,6 +17,8 @@ pub const DRIVER_ID: &str = "driver_id";
 pub const PACKAGE_ID: &str = "package_id";
 /// The day of the delivery, `YYYY-MM-DD`: the sort key of both indexes.
 pub const DATE: &str = "date";
+/// When the driver was given the package.
+pub const ASSIGNED_AT: &str = "assigned_at";
 /// The index by driver and day. Keys only.
 pub const BY_DAY: &str = "by_day";
 /// The index by package and day. Keys only.
@@ -36,7 +38,7 @@ pub struct Change {
 impl Change {
     /// The last change of an item: its attributes besides the history are those that this change left.
     ///
-    /// An item is `assigned` when it is new or comes back on a later day, and no update leads back to that
+    /// An item is `assigned` when it is new or comes back on another day, and no update leads back to that
     /// status: it tells an assignment from an update without the stream's word for it.
     pub fn last_of(item: &impl Fields) -> Result<Self, ItemError> {
         let (date, driver_id, package_id) = (date(item)?, driver_id(item)?, package_id(item)?);
@@ -92,7 +94,7 @@ pub(crate) fn assigning(row: &NewAssignment) -> UpdateExpression {
     let mut update = UpdateExpression::default();
     update.set(DATE, text(&row.date));
     update.set("run_id", text(&row.run_id));
-    update.set("assigned_at", text(&row.at));
+    update.set(ASSIGNED_AT, text(&row.at));
     update.set(EXPIRES_AT, AttributeValue::N(row.expires_at.to_string()));
     let entry = [
         (DATE, Some(text(&row.date))),

@@ -39,6 +39,17 @@ impl Assignments {
         Ok(assignments)
     }
 
+    /// The packages that a driver was given for a day, as far as the index knows: rows of the last moments may
+    /// be missing.
+    pub async fn package_ids_of_driver(
+        &self,
+        driver_id: &DriverId,
+        date: Date,
+    ) -> Result<BTreeSet<PackageId>, StoreError> {
+        let keys = self.keys(item::BY_DAY, item::DRIVER_ID, driver_id.as_str(), Some(date)).await?;
+        Ok(keys.into_iter().map(|(_, package_id)| PackageId::from(package_id)).collect())
+    }
+
     /// Every driver's delivery of a package, on all days, the newest last. As to rows of the last moments,
     /// see [`Self::of_driver`].
     pub async fn of_package(&self, package_id: &PackageId) -> Result<Vec<Assignment>, StoreError> {

@@ -24,9 +24,9 @@ pub struct Assignments {
 /// What writing an assignment found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
-    /// Nothing, or the same driver's delivery of the package on an earlier day: the assignment is new.
+    /// Nothing, or the same driver's delivery of the package on another day, decided earlier: the assignment is new.
     New,
-    /// The same driver's delivery of the package on this day or a later one, which stays as it is.
+    /// The same driver's delivery of the package on this day, or one decided later: it stays as it is.
     AlreadyThere,
 }
 
@@ -55,9 +55,15 @@ impl Assignments {
     /// Writes an assignment unless it is there: one conditional write, no read before it.
     pub async fn assign(&self, row: &NewAssignment) -> Result<Written, StoreError> {
         let mut update = item::assigning(row);
-        let (driver_id, date) = (update.name(item::DRIVER_ID), update.name(item::DATE));
-        // A package that comes back on a later day keeps its history.
-        let condition = format!("attribute_not_exists({driver_id}) OR {date} < :{}", item::DATE);
+        let [driver_id, date, assigned_at] =
+            [item::DRIVER_ID, item::DATE, item::ASSIGNED_AT].map(|name| update.name(name));
+        // A package that comes back on another day keeps its history. What was decided last stands, so that a
+        // run that is completed late takes nothing back.
+        let condition = format!(
+            "attribute_not_exists({driver_id}) OR ({date} <> :{} AND {assigned_at} < :{})",
+            item::DATE,
+            item::ASSIGNED_AT
+        );
         match self.update_item(&row.driver_id, &row.package_id, update, condition).send().await {
             Ok(_) => Ok(Written::New),
             Err(error) if is_condition_failed(&error) => Ok(Written::AlreadyThere),

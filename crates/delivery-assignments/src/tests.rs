@@ -23,7 +23,8 @@ fn row(date: Date) -> NewAssignment {
         package_id: "p1".to_owned().into(),
         date,
         run_id: "r1".to_owned(),
-        at: at(0),
+        // Each day in its own morning.
+        at: at(i64::from((date - DAY).get_days()) * 86_400),
         by: "key1".to_owned(),
         expires_at: 1_780_000_000,
         package: PackageMetadata {
@@ -103,7 +104,10 @@ fn an_assignment_is_one_conditional_write() {
     let asked = fake.asked("UpdateItem").remove(0);
     assert_eq!(fake.state().asked.len(), 1);
     assert_eq!(asked["Key"], json!({"driver_id": {"S": "d1"}, "package_id": {"S": "p1"}}));
-    assert_eq!(asked["ConditionExpression"], "attribute_not_exists(#driver_id) OR #date < :date");
+    assert_eq!(
+        asked["ConditionExpression"],
+        "attribute_not_exists(#driver_id) OR (#date <> :date AND #assigned_at < :assigned_at)"
+    );
     assert_eq!(
         asked["UpdateExpression"],
         "SET #date = :date, #run_id = :run_id, #assigned_at = :assigned_at, #expires_at = :expires_at, \
@@ -262,7 +266,7 @@ fn an_attribute_that_is_missing_or_not_ours_is_named() {
 }
 
 #[test]
-fn a_package_that_comes_back_on_a_later_day_keeps_its_history_and_nothing_else() {
+fn a_package_that_comes_back_on_another_day_keeps_its_history_and_nothing_else() {
     let fake = after(&[]);
     update(&fake, &explained(DeliveryStatus::FailedToDeliver, 90)).unwrap();
     let mut again = row(date(2026, 3, 2));
@@ -276,7 +280,7 @@ fn a_package_that_comes_back_on_a_later_day_keeps_its_history_and_nothing_else()
     let days: Vec<_> = read.history.iter().map(|entry| (entry.date, entry.run_id.as_deref())).collect();
     assert_eq!(days, [(DAY, Some("r1")), (DAY, None), (again.date, Some("r2"))]);
 
-    // Neither the same day nor an earlier one writes over it.
+    // Neither the same day nor what was decided before writes over it.
     let before = fake.item();
     for day in [again.date, DAY] {
         assert_eq!(run(fake.table().assign(&row(day))).unwrap(), Written::AlreadyThere);

@@ -13,6 +13,7 @@ use location_event::{DriverId, Timestamp};
 use tokio::time::Instant;
 
 use crate::bucket::{Bucket, BucketError};
+use crate::idempotency::{IdempotencyError, Key};
 use crate::lists::{self, Lists, ListsError};
 use crate::metadata;
 use crate::plan::{Plan, PlanError, Run};
@@ -46,10 +47,17 @@ pub(crate) struct Call<'a> {
     pub(crate) deadline: Instant,
 }
 
+impl Call<'_> {
+    /// Runs decided before this have nobody any more who writes them.
+    fn abandoned(&self) -> Timestamp {
+        Timestamp::from_millis(self.at.as_millis() - ABANDONED_AFTER_MS).unwrap_or(self.at)
+    }
+}
+
 /// Why nothing was assigned, or not everything.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AssignError {
-    #[error("{} of driver_ids are not on the list of {date}", .ids.len())]
+    #[error("not on the list of {date}: {} of driver_ids", .ids.len())]
     UnknownDrivers { date: Date, ids: Vec<String> },
     #[error(transparent)]
     Lists(#[from] ListsError),
@@ -59,11 +67,13 @@ pub(crate) enum AssignError {
     Bucket(#[from] BucketError),
     #[error(transparent)]
     Table(#[from] StoreError),
+    #[error(transparent)]
+    Idempotency(#[from] IdempotencyError),
     /// Others were faster every time.
     #[error("too many calls assign this day at once: nothing was assigned, repeat the call")]
     Crowded,
     /// It was decided; the body says what is written.
-    #[error("{pending} assignments are decided but not written yet: repeat the call, it goes on from here")]
+    #[error("all is decided, but not all is written yet (pending: {pending}): repeat the call, it goes on from here")]
     Unfinished { pending: usize, written: serde_json::Value },
 }
 
@@ -73,6 +83,7 @@ impl Assigner {
         &self,
         question: &AssignQuestion,
         date: Date,
+        key: Option<&Key>,
         call: Call<'_>,
     ) -> Result<String, AssignError> {
         let [drivers, packages] = self.lists.load_newest(date).await?;
@@ -83,8 +94,11 @@ impl Assigner {
         let (drivers, packages) = (&drivers, &packages);
         let task = Task { date, day: &day, classes: &classes, asked: &asked, question, drivers, packages };
 
-        let plan = self.decide(&task, call).await?;
-        let missing = if question.dry_run { HashSet::new() } else { self.write(&plan, &task, call).await? };
+        if let Some(key) = key {
+            key.claim(&self.bucket).await?;
+        }
+        let (plan, is_new) = self.decide(&task, call).await?;
+        let missing = if question.dry_run { HashSet::new() } else { self.write(&plan, is_new, &task, call).await? };
         if missing.is_empty() {
             return Ok(task.answer(&plan));
         }
@@ -92,15 +106,17 @@ impl Assigner {
         Err(AssignError::Unfinished { pending, written: task.written(&plan, &missing) })
     }
 
-    /// The plan with what is new in it, committed unless it is a dry run.
-    async fn decide(&self, task: &Task<'_>, call: Call<'_>) -> Result<Plan, AssignError> {
+    /// The plan, with a new run at its end if anything could be added, committed unless it is a dry run.
+    async fn decide(&self, task: &Task<'_>, call: Call<'_>) -> Result<(Plan, bool), AssignError> {
         let mut backoff = FIRST_BACKOFF;
+        let abandoned = call.abandoned();
         loop {
             let (mut plan, version) = Plan::read(&self.bucket, task.date).await?;
             let assignments = task.solve(&plan);
             if assignments.is_empty() {
-                return Ok(plan);
+                return Ok((plan, false));
             }
+            plan.note_written(&self.bucket, task.date, abandoned).await?;
             plan.runs.push(task.run(assignments, call));
             if task.question.dry_run || plan.replace(&self.bucket, task.date, version.as_deref()).await? {
                 let run = plan.runs.last();
@@ -114,7 +130,7 @@ impl Assigner {
                     day.classes = task.classes.len(),
                     "decided"
                 );
-                return Ok(plan);
+                return Ok((plan, true));
             }
             // Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
             tokio::time::sleep(backoff.mul_f64(fastrand::f64())).await;
@@ -126,22 +142,34 @@ impl Assigner {
     }
 
     /// Writes the rows that may be missing: those of the drivers that are asked for, and those of runs that
-    /// nobody writes any more. The answer is which of the former are still missing.
-    async fn write(&self, plan: &Plan, task: &Task<'_>, call: Call<'_>) -> Result<HashSet<Pair>, AssignError> {
+    /// nobody writes any more. The answer is which of the former are still missing. `is_new`: the last run was
+    /// decided by this call.
+    async fn write(
+        &self,
+        plan: &Plan,
+        is_new: bool,
+        task: &Task<'_>,
+        call: Call<'_>,
+    ) -> Result<HashSet<Pair>, AssignError> {
         let asked: HashSet<&str> = task.question.driver_ids.iter().map(String::as_str).collect();
         let mut missing = HashSet::new();
-        for run in &plan.runs {
-            let is_abandoned = run.at.as_millis() + ABANDONED_AFTER_MS <= call.at.as_millis();
+        let written = plan.written(&self.bucket, task.date).await?;
+        for (run, _) in plan.runs.iter().zip(written).filter(|(_, written)| !written) {
+            let is_abandoned = run.at < call.abandoned();
             let is_asked = |driver: &str| asked.contains(driver);
-            if !(is_abandoned || run.assignments.keys().any(|driver| is_asked(driver)))
-                || run.is_written(&self.bucket, task.date).await?
-            {
+            if !(is_abandoned || run.assignments.keys().any(|driver| is_asked(driver))) {
                 continue;
             }
             let is_whole = is_abandoned || run.assignments.keys().all(|driver| is_asked(driver));
             let metadata = self.metadata_of(run, task).await?;
+            let drivers = run.assignments.keys().map(String::as_str).filter(|driver| is_whole || is_asked(driver));
+            let is_first = is_new && plan.runs.last().is_some_and(|last| last.id == run.id);
+            let there = if is_first { HashSet::new() } else { rows::find(&self.table, drivers, task.date).await? };
             let rows = run.rows().filter(|(_, driver, _)| is_whole || is_asked(driver));
             let rows = rows.filter_map(|(run, driver, package)| {
+                if there.contains(&(driver.to_owned(), package.to_owned())) {
+                    return None;
+                }
                 Some(NewAssignment {
                     driver_id: DriverId::from(driver.to_owned()),
                     package_id: PackageId::from(package.to_owned()),

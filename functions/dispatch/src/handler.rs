@@ -19,7 +19,7 @@ use crate::config::{Config, Zone};
 use crate::fields::{self, BadRequest};
 use crate::idempotency::{self, Key};
 use crate::lists::Lists;
-use crate::plan::Plan;
+use crate::plan::{Plan, Run};
 use crate::problem::DispatchError;
 use crate::questions::{AssignQuestion, UpdateQuestion};
 use crate::view::{Delivery, DriverDay, PackageStory};
@@ -71,14 +71,16 @@ impl Handler {
         let bucket = &self.assigner.bucket;
         // A dry run changes nothing, so there is nothing to be done only once.
         let key = request.header(idempotency::HEADER).filter(|_| !question.dry_run);
-        let Some(key) = key.map(|key| Key::of(key, call.by, &body)).transpose()? else {
-            return Ok(Response::json_text(200, JSON, self.assigner.assign(&question, date, call).await?));
-        };
-        if let Some(answer) = key.claim(bucket).await? {
+        let key = key.map(|key| Key::of(key, call.by, &body)).transpose()?;
+        if let Some(key) = &key
+            && let Some(answer) = key.answer(bucket).await?
+        {
             return Ok(Response::json_text(200, JSON, answer));
         }
-        let answer = self.assigner.assign(&question, date, call).await?;
-        key.keep(bucket, &answer).await?;
+        let answer = self.assigner.assign(&question, date, key.as_ref(), call).await?;
+        if let Some(key) = key {
+            key.keep(bucket, &answer).await?;
+        }
         Ok(Response::json_text(200, JSON, answer))
     }
 
@@ -113,13 +115,14 @@ impl Handler {
         let bucket = &self.assigner.bucket;
         let [drivers, packages] = self.assigner.lists.newest(date).await?;
         let (plan, _) = Plan::read(bucket, date).await?;
-        let mut runs = Vec::with_capacity(plan.runs.len());
-        for run in &plan.runs {
-            runs.push(json!({
+        let written = plan.written(bucket, date).await?;
+        let show = |(run, written): (&Run, bool)| {
+            json!({
                 "run_id": run.id, "at": run.at, "by": run.by, "max_per_driver": run.max_per_driver,
-                "objective": run.objective, "assigned": run.len(), "written": run.is_written(bucket, date).await?,
-            }));
-        }
+                "objective": run.objective, "assigned": run.len(), "written": written,
+            })
+        };
+        let runs: Vec<_> = plan.runs.iter().zip(written).map(show).collect();
         let listed =
             |list: Option<Listed>| list.map(|list| json!({"key": list.key, "last_modified": list.last_modified}));
         let body = json!({

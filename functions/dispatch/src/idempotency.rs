@@ -45,15 +45,20 @@ impl Key {
         Ok(Self { object: format!("idempotency/{digest}.json"), request: hex::encode(Sha256::digest(body)) })
     }
 
-    /// Takes the key for the request. The stored answer, if it has one; without, the request is carried out:
-    /// it is the first, or the first has not ended.
-    pub(crate) async fn claim(&self, bucket: &Bucket) -> Result<Option<String>, IdempotencyError> {
-        if self.write(bucket, None, Condition::Absent).await? {
-            return Ok(None);
-        }
+    /// The answer that is kept for the request, if there is one.
+    pub(crate) async fn answer(&self, bucket: &Bucket) -> Result<Option<String>, IdempotencyError> {
         let Some(object) = bucket.get(&self.object, None).await? else { return Ok(None) };
         let record: Record = serde_json::from_slice(&object.bytes)?;
         if record.request == self.request { Ok(record.answer) } else { Err(IdempotencyError::Reused) }
+    }
+
+    /// Takes the key for the request, which is about to be carried out: from here on no other may use it. It may
+    /// be taken already, by a try of the same request that did not end.
+    pub(crate) async fn claim(&self, bucket: &Bucket) -> Result<(), IdempotencyError> {
+        if !self.write(bucket, None, Condition::Absent).await? {
+            self.answer(bucket).await?;
+        }
+        Ok(())
     }
 
     /// Keeps the answer.

@@ -11,6 +11,9 @@ use location_event::Timestamp;
 use crate::bucket::{Bucket, BucketError, Condition, Listed};
 use crate::plan::ListVersion;
 
+/// Lambda answers at most 6 MB, in which each quote takes two bytes.
+const MAX_IDENTIFIERS_BYTES: usize = 5_500_000;
+
 /// The lists of days, as the function reads and writes them.
 #[derive(Debug)]
 pub(crate) struct Lists {
@@ -119,7 +122,21 @@ impl Lists {
     }
 }
 
-/// The day that two lists describe.
+/// The day that two lists describe. Every answer names all of its drivers and packages, so they are bounded.
 pub(crate) fn day<'a>(drivers: &Loaded, packages: &'a Loaded) -> Result<Day<'a>, ListsError> {
-    Day::read(&drivers.text, &packages.text).map_err(ListsError::Invalid)
+    let day = Day::read(&drivers.text, &packages.text).map_err(ListsError::Invalid)?;
+    // Each identifier with its quotes and a comma.
+    let drivers: usize = day.drivers.iter().map(|driver| driver.id.len() + 5).sum();
+    let packages: usize = day.packages.iter().map(|package| package.id.len() + 5).sum();
+    if drivers + packages <= MAX_IDENTIFIERS_BYTES {
+        return Ok(day);
+    }
+    let detail = format!(
+        "the identifiers of {} packages and {} drivers take {} bytes: accepted are {MAX_IDENTIFIERS_BYTES}, as an \
+         answer names them all; divide the day",
+        day.packages.len(),
+        day.drivers.len(),
+        drivers + packages
+    );
+    Err(ListsError::Invalid(vec![Fault { list: List::Packages, index: None, id: None, detail }]))
 }

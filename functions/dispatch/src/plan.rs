@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use assignment::Objective;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::civil::Date;
 use location_event::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use crate::rows::Pair;
 
 /// Version of the object's shape.
 const SCHEMA_VERSION: u32 = 1;
+const CHECKS_AT_ONCE: usize = 16;
 
 /// Everything that was decided for a day.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -84,6 +86,26 @@ impl Plan {
         by_driver
     }
 
+    /// Whether the rows of each run are all in the table, as far as anybody has noted.
+    pub(crate) async fn written(&self, bucket: &Bucket, date: Date) -> Result<Vec<bool>, BucketError> {
+        let checks = self.runs.iter().map(|run| run.is_written(bucket, date));
+        stream::iter(checks).buffered(CHECKS_AT_ONCE).try_collect().await
+    }
+
+    /// Notes in the plan itself which runs decided before `time` are written, so that nobody has to ask again.
+    pub(crate) async fn note_written(
+        &mut self,
+        bucket: &Bucket,
+        date: Date,
+        time: Timestamp,
+    ) -> Result<(), BucketError> {
+        let runs: Vec<_> = self.runs.iter_mut().filter(|run| !run.written && run.at < time).collect();
+        for run in runs {
+            run.written = run.is_written(bucket, date).await?;
+        }
+        Ok(())
+    }
+
     pub(crate) async fn read(bucket: &Bucket, date: Date) -> Result<Versioned, PlanError> {
         let Some(object) = bucket.get(&key(date), None).await? else { return Ok((Self::default(), None)) };
         Ok((serde_json::from_slice(&object.bytes)?, Some(object.e_tag)))
@@ -109,7 +131,7 @@ impl Run {
     }
 
     /// Whether its rows are all in the table, as far as anybody has noted.
-    pub(crate) async fn is_written(&self, bucket: &Bucket, date: Date) -> Result<bool, BucketError> {
+    async fn is_written(&self, bucket: &Bucket, date: Date) -> Result<bool, BucketError> {
         Ok(self.written || bucket.get(&self.mark(date), None).await?.is_some())
     }
 

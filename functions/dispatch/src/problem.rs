@@ -33,13 +33,17 @@ pub(crate) enum DispatchError {
     Conflict { current: DeliveryStatus },
     #[error(transparent)]
     Assign(#[from] AssignError),
-    #[error(transparent)]
-    Idempotency(#[from] IdempotencyError),
 }
 
 fn conflict(current: DeliveryStatus) -> String {
     let end = if current.is_final() { "which is final" } else { "from which it cannot come to the one asked for" };
     format!("the delivery's status is {current}, {end}")
+}
+
+impl From<IdempotencyError> for DispatchError {
+    fn from(error: IdempotencyError) -> Self {
+        Self::Assign(error.into())
+    }
 }
 
 impl From<ListsError> for DispatchError {
@@ -82,7 +86,7 @@ impl DispatchError {
         let problem = match self {
             Self::UnknownRoute | Self::UnknownAssignment | Self::UnknownPackage => Problem::new(404, message),
             Self::Conflict { current } => Problem::new(409, message).with("current_status", current.name()),
-            Self::Idempotency(_) => Problem::new(409, message),
+            Self::Assign(AssignError::Idempotency(_)) => Problem::new(409, message),
             Self::Assign(AssignError::UnknownDrivers { ids, .. }) => {
                 Problem::new(400, message).with("unknown_driver_ids", ids)
             }
@@ -112,9 +116,9 @@ impl DispatchError {
             Self::Assign(
                 AssignError::Bucket(error)
                 | AssignError::Plan(PlanError::Bucket(error))
-                | AssignError::Lists(ListsError::Bucket(error)),
-            )
-            | Self::Idempotency(IdempotencyError::Bucket(error)) => Some(match error {
+                | AssignError::Lists(ListsError::Bucket(error))
+                | AssignError::Idempotency(IdempotencyError::Bucket(error)),
+            ) => Some(match error {
                 BucketError::Unavailable(_) => DOWN,
                 BucketError::Refused(_) => BROKEN,
             }),
@@ -122,8 +126,9 @@ impl DispatchError {
                 StoreError::Throttled(_) | StoreError::Unavailable(_) => DOWN,
                 StoreError::Refused(_) | StoreError::Unreadable(_) => BROKEN,
             }),
-            Self::Assign(AssignError::Plan(PlanError::Unreadable(_)))
-            | Self::Idempotency(IdempotencyError::Unreadable(_)) => Some(BROKEN),
+            Self::Assign(
+                AssignError::Plan(PlanError::Unreadable(_)) | AssignError::Idempotency(IdempotencyError::Unreadable(_)),
+            ) => Some(BROKEN),
             _ => None,
         }
     }

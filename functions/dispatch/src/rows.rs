@@ -1,10 +1,13 @@
-//! Writing decided assignments into the table: many at once, within bounds, until time is up.
+//! The rows of decided assignments: finding those that are in the table, and writing the others: many at once,
+//! within bounds, until time is up.
 
 use std::collections::HashSet;
 use std::time::Duration;
 
 use delivery_assignments::{Assignments, NewAssignment, StoreError};
-use futures_util::stream::{self, StreamExt as _};
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use jiff::civil::Date;
+use location_event::DriverId;
 use tokio::time::Instant;
 
 /// Writes under way at a time. Each takes some 5 ms, so these are what a new table takes: 4,000 a second.
@@ -14,6 +17,21 @@ const MAX_BACKOFF: Duration = Duration::from_secs(2);
 
 /// A driver and a package.
 pub(crate) type Pair = (String, String);
+
+/// Which rows of some drivers' day the table has, as far as its index knows. One that it does not know yet is
+/// written again, which changes nothing.
+pub(crate) async fn find<'a>(
+    assignments: &Assignments,
+    drivers: impl Iterator<Item = &'a str>,
+    date: Date,
+) -> Result<HashSet<Pair>, StoreError> {
+    let days = stream::iter(drivers.map(str::to_owned).collect::<Vec<_>>()).map(|driver| async move {
+        let packages = assignments.package_ids_of_driver(&DriverId::from(driver.clone()), date).await?;
+        Ok(packages.into_iter().map(move |package| (driver.clone(), package.to_string())).collect::<Vec<_>>())
+    });
+    let days: Vec<_> = days.buffer_unordered(CONCURRENCY).try_collect().await?;
+    Ok(days.into_iter().flatten().collect())
+}
 
 /// Writes the rows that are not in the table yet, until `deadline`. What could not be written for the moment is
 /// tried again, fewer at a time and after a random pause. The answer is what is still not there.

@@ -105,8 +105,10 @@ fn a_throttled_table_is_said_to_be_so_and_the_next_call_goes_on() {
         assert_eq!(json_of(&unfinished)["pending"], 9 - taken);
         assert_eq!(pairs(&json_of(&unfinished)), world.rows(), "what is written is said");
         world.throttle_after(None);
+        let before = world.count("UpdateItem");
         assert_eq!(assign(&world, &["a", "b", "c"], 3).body(), undisturbed.body());
         assert_eq!(world.rows(), pairs(&json_of(&undisturbed)));
+        assert_eq!(world.count("UpdateItem") - before, 9 - taken, "it goes on, and does not begin again");
     }
 }
 
@@ -165,6 +167,11 @@ fn an_idempotency_key_has_one_answer() {
     assert_eq!(call(&world, 2, &Value::Null, &more).status(), 200);
     assert_eq!(call(&world, 3, &key, &body), first);
     assert_eq!(call(&world, 4, &json!({"idempotency-key": ""}), &body).status(), 400);
+    // A request that is refused does not claim its key.
+    let key = json!({"Idempotency-Key": "evening"});
+    let unknown = json!({"driver_ids": ["nobody"], "max_per_driver": 1, "date": DATE});
+    assert_eq!(call(&world, 5, &key, &unknown).status(), 400);
+    assert_eq!(call(&world, 6, &key, &body).status(), 200);
 }
 
 #[test]

@@ -49,8 +49,8 @@ impl Publication {
     }
 
     pub(crate) fn into_entry(self, record: usize) -> Entry<Self> {
-        // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html: 14 bytes of time.
-        let size = 14 + bus::SOURCE.len() + self.detail_type.len() + self.detail.len();
+        // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html
+        let size = bus::SOURCE.len() + self.detail_type.len() + self.detail.len();
         Entry { record, size, payload: self }
     }
 }

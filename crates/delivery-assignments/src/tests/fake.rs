@@ -127,8 +127,10 @@ fn holds(body: &Value, old: Option<&Value>) -> bool {
     };
     let values = &body["ExpressionAttributeValues"];
     match body["ConditionExpression"].as_str().unwrap() {
-        "attribute_not_exists(#driver_id) OR #date < :date" => {
-            old["date"]["S"].as_str() < values[":date"]["S"].as_str()
+        "attribute_not_exists(#driver_id) OR (#date <> :date AND #assigned_at < :assigned_at)" => {
+            let pair = |name: &str| (old[name]["S"].as_str(), values[format!(":{name}")]["S"].as_str());
+            let (date, assigned_at) = (pair("date"), pair("assigned_at"));
+            date.0 != date.1 && assigned_at.0 < assigned_at.1
         }
         condition => {
             let accepted = condition.strip_prefix("#status IN (").unwrap().strip_suffix(')').unwrap();

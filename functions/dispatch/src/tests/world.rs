@@ -8,7 +8,7 @@ use aws_smithy_http_client::test_util::infallible_client_fn;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
 use lambda_boot::SdkConfig;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Shared by all functions that are started on it.
 #[derive(Clone, Default)]
@@ -78,10 +78,11 @@ impl World {
         let world = self.clone();
         let client = infallible_client_fn(move |request: http::Request<SdkBody>| {
             let mut state = world.state();
-            if request.headers().get("x-amz-target").is_some_and(|target| target == "DynamoDB_20120810.UpdateItem") {
-                state.update_item(&serde_json::from_slice(request.body().bytes().unwrap()).unwrap())
-            } else {
-                state.s3(&request)
+            let json = || serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
+            match request.headers().get("x-amz-target").map(|target| target.to_str().unwrap()) {
+                Some("DynamoDB_20120810.UpdateItem") => state.update_item(&json()),
+                Some("DynamoDB_20120810.Query") => state.query(&json()),
+                _ => state.s3(&request),
             }
         });
         SdkConfig::builder()
@@ -120,6 +121,17 @@ impl State {
         }
         self.rows.insert(key, request.clone());
         answer(200, &[], b"{}".to_vec())
+    }
+
+    /// The index by driver; all rows are of one day.
+    fn query(&mut self, request: &Value) -> Answer {
+        self.asked.push("Query".to_owned());
+        let driver = request["ExpressionAttributeValues"][":id"]["S"].as_str().unwrap();
+        let of_driver = self.rows.keys().filter(|(of, _)| of == driver);
+        let items: Vec<_> = of_driver
+            .map(|(driver, package)| json!({"driver_id": {"S": driver}, "package_id": {"S": package}}))
+            .collect();
+        answer(200, &[], json!({"Items": items}).to_string().into_bytes())
     }
 
     fn s3(&mut self, request: &http::Request<SdkBody>) -> Answer {
