@@ -207,7 +207,7 @@ impl<'a> Matching<'a> {
             }
             if let Some(driver) = self.least_loaded(class, &open, &mut least[class]) {
                 self.put(*package, driver);
-            } else if let Some(driver) = self.reach_room(*package, &mut open) {
+            } else if let Some(driver) = self.reach(*package, &mut open, &self.spare.clone()) {
                 self.shift(driver);
             } else {
                 is_stuck[class] = true;
@@ -233,13 +233,13 @@ impl<'a> Matching<'a> {
         with_at_most(with)
     }
 
-    /// Searches a driver with room to which packages can be moved on so that `package` finds a place. Where
-    /// there is none, the drivers that were visited are no longer open.
-    fn reach_room(&mut self, package: u32, open: &mut Bits) -> Option<usize> {
+    /// Searches one of `targets` to which packages can be moved on so that `package` finds a place. Where there is
+    /// none, the drivers that were visited are no longer open.
+    fn reach(&mut self, package: u32, open: &mut Bits, targets: &Bits) -> Option<usize> {
         self.search.start(open);
         let class = self.class[package as usize] as usize;
-        let found = self.search.visit(self.classes, class, package, &self.spare);
-        let found = found.or_else(|| self.search.spread(self.classes, &self.class, &self.carried, &self.spare));
+        let found = self.search.visit(self.classes, class, package, targets);
+        let found = found.or_else(|| self.search.spread(self.classes, &self.class, &self.carried, targets));
         if found.is_none() {
             open.remove_all(&self.search.visited);
         }
@@ -265,17 +265,19 @@ impl<'a> Matching<'a> {
                 if is_stuck[class] {
                     continue;
                 }
-                self.search.start(&open);
-                let found = self.search.visit(self.classes, class, package, &unsettled);
-                let found = found.or_else(|| self.search.spread(self.classes, &self.class, &self.carried, &unsettled));
-                let Some(driver) = found else {
-                    open.remove_all(&self.search.visited);
+                let eligible = self.classes.eligible(class).words();
+                let direct = first_common([eligible, open.words(), unsettled.words()]);
+                let Some(driver) = direct.or_else(|| self.reach(package, &mut open, &unsettled)) else {
                     is_stuck[class] = true;
                     continue;
                 };
-                self.drop(farthest_of[driver], driver);
-                self.shift(driver);
-                farthest_of[driver] = farthest(&self.carried[driver]);
+                farthest_of[driver] = if direct.is_some() {
+                    self.exchange(farthest_of[driver], package, driver)
+                } else {
+                    self.drop(farthest_of[driver], driver);
+                    self.shift(driver);
+                    farthest(&self.carried[driver])
+                };
                 carrier = as_u32(driver);
             }
             let carrier = carrier as usize;
@@ -330,6 +332,18 @@ impl<'a> Matching<'a> {
             }
             driver = before as usize;
         }
+    }
+
+    /// Gives a driver one package for another, and returns the farthest that it then has.
+    fn exchange(&mut self, before: u32, after: u32, driver: usize) -> u32 {
+        let mut farthest = 0;
+        for package in &mut self.carried[driver] {
+            *package = if *package == before { after } else { *package };
+            farthest = farthest.max(*package);
+        }
+        self.carrier[before as usize] = NONE;
+        self.carrier[after as usize] = as_u32(driver);
+        farthest
     }
 
     fn put(&mut self, package: u32, driver: usize) {
