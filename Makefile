@@ -17,6 +17,7 @@ PREFLIGHT :=
 VENV := .venv
 VENV_READY := $(VENV)/.ready
 LINT_READY := $(VENV)/.ready-lint
+ORACLE_READY := $(VENV)/.ready-oracle
 RELEASE_READY := $(VENV)/.ready-release
 NODE_READY := node_modules/.package-lock.json
 E2E_STATE := .milkrun/e2e
@@ -69,7 +70,7 @@ docs: $(NODE_READY) ## Serve the API reference, offline (DOCS_PORT=8080)
 
 .PHONY: test
 test: preflight ## All test stages in order, each with its time; stops at the first red one
-	@$(PYTHON) -m local.stages test-lint test-local test-rust test-cdk test-e2e
+	@$(PYTHON) -m local.stages test-lint test-local test-rust test-matching test-cdk test-e2e
 
 .PHONY: test-lint
 test-lint: $(VENV_READY) $(LINT_READY) $(NODE_READY) ## Formatting and lints of Rust, TypeScript and Python
@@ -88,6 +89,11 @@ test-local: $(VENV_READY) ## Tests of what `make up` and its relatives run
 test-rust: ## Unit and property tests of the Rust crates
 	$(CARGO) test $(LOCALLY)
 
+.PHONY: test-matching
+test-matching: $(VENV_READY) $(ORACLE_READY) ## The matching against OR-Tools on hundreds of random days
+	@$(CARGO) build $(LOCALLY) --example assign
+	@$(VENV_PYTHON) -m local.matching_oracle target/local/examples/assign
+
 .PHONY: test-cdk
 test-cdk: $(NODE_READY) ## Tests of the CDK app: snapshots, assertions, cdk-nag
 	CI=1 npx --no-install vitest run
@@ -104,7 +110,7 @@ fuzz: ## A million generated inputs through the parser
 	$(CARGO) test $(LOCALLY) --lib -- --ignored million
 
 .PHONY: bench
-bench: $(VENV_READY) ## Measure speed, start-up and size, against the goals in docs/performance.md
+bench: $(VENV_READY) $(ORACLE_READY) ## Measure speed, start-up and size, against the goals in docs/performance.md
 	$(CARGO) build --release --locked --package ingest
 	$(CARGO) build --release --locked --package milkrun-bench
 	target/release/milkrun-bench
@@ -189,7 +195,7 @@ for name in $(FUNCTIONS); do \
 done
 endef
 
-# `--clear` removes the other two marks as well, so a new virtual environment is complete again.
+# `--clear` removes the other marks as well, so a new virtual environment is complete again.
 $(VENV_READY): local/requirements.txt
 	@$(QUIETLY) python-venv -- $(PYTHON) -m venv --clear $(VENV)
 	@$(QUIETLY) python -- $(VENV)/bin/pip install --disable-pip-version-check --no-deps -r $<
@@ -197,6 +203,10 @@ $(VENV_READY): local/requirements.txt
 
 $(LINT_READY): local/requirements-lint.txt $(VENV_READY)
 	@$(QUIETLY) ruff -- $(VENV)/bin/pip install --disable-pip-version-check -r $<
+	@touch $@
+
+$(ORACLE_READY): local/requirements-oracle.txt $(VENV_READY)
+	@$(QUIETLY) ortools -- $(VENV)/bin/pip install --disable-pip-version-check -r $<
 	@touch $@
 
 $(RELEASE_READY): local/requirements-release.txt $(VENV_READY)

@@ -7,8 +7,10 @@
 
 mod environment;
 mod function;
+mod matching;
 mod positions;
 mod pure;
+mod python;
 mod report;
 mod requests;
 mod size;
@@ -19,15 +21,21 @@ mod throttle;
 
 use anyhow::bail;
 
-const USAGE: &str = "usage: milkrun-bench [--json] [pure] [start] [size] [requests]";
+const USAGE: &str = "usage: milkrun-bench [--json] [pure] [matching] [start] [requests] [size]";
 
 fn main() -> anyhow::Result<()> {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    // How `matching` starts this program again, for a process of its own.
+    if let Some(("core", arguments)) = arguments.split_first().map(|(first, rest)| (first.as_str(), rest)) {
+        println!("{}", matching::run_alone(arguments)?);
+        return Ok(());
+    }
     let mut is_json = false;
     let mut parts = Vec::new();
-    for argument in std::env::args().skip(1) {
+    for argument in arguments {
         match argument.as_str() {
             "--json" => is_json = true,
-            "pure" | "start" | "size" | "requests" => parts.push(argument),
+            "pure" | "matching" | "start" | "requests" | "size" => parts.push(argument),
             _ => bail!(USAGE),
         }
     }
@@ -42,6 +50,9 @@ fn main() -> anyhow::Result<()> {
     };
     if is_wanted("pure") {
         done(pure::measure()?);
+    }
+    if is_wanted("matching") {
+        done(matching::measure()?);
     }
     if is_wanted("start") {
         done(vec![start::at_full_speed()?]);

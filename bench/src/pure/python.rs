@@ -1,38 +1,23 @@
 //! The same work in Python's standard library (`python/normalise.py`), in one process that is asked for
 //! a round at a time.
 
-use std::io::{BufRead as _, BufReader, Lines, Write as _};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-
 use anyhow::Context as _;
 use serde_json::{Value, json};
 
 use super::Input;
-use crate::environment;
+use crate::python;
 
-pub(super) struct Python {
-    process: Child,
-    requests: ChildStdin,
-    answers: Lines<BufReader<ChildStdout>>,
-}
+pub(super) struct Python(python::Python);
 
 impl Python {
     pub(super) fn start() -> anyhow::Result<Self> {
-        let mut process = Command::new(environment::python())
-            .arg(environment::bench().join("python/normalise.py"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("Python cannot be started")?;
-        let requests = process.stdin.take().context("no pipe to Python")?;
-        let answers = BufReader::new(process.stdout.take().context("no pipe from Python")?).lines();
-        Ok(Self { process, requests, answers })
+        python::Python::start("normalise.py").map(Self)
     }
 
     /// Gives Python an input, and returns the events that it makes of it.
     pub(super) fn load(&mut self, input: &Input) -> anyhow::Result<Vec<Value>> {
         let headers: Value = input.headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let answer = self.ask(&json!({
+        let answer = self.0.ask(&json!({
             "case": input.name, "body": input.body, "secret": input.secret,
             "headers": headers, "received_at": input.received_at,
         }))?;
@@ -42,21 +27,7 @@ impl Python {
 
     /// Seconds that Python takes for so many times the whole work on a loaded input.
     pub(super) fn run(&mut self, input: &Input, iterations: u32) -> anyhow::Result<f64> {
-        let answer = self.ask(&json!({ "case": input.name, "iterations": iterations }))?;
+        let answer = self.0.ask(&json!({ "case": input.name, "iterations": iterations }))?;
         answer["seconds"].as_f64().context("Python measured nothing")
-    }
-
-    fn ask(&mut self, request: &Value) -> anyhow::Result<Value> {
-        writeln!(self.requests, "{request}")?;
-        let answer = self.answers.next().context("Python has ended; its message is above")??;
-        Ok(serde_json::from_str(&answer)?)
-    }
-}
-
-impl Drop for Python {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
