@@ -113,13 +113,18 @@ impl Aws {
 
     /// The rows of a query over the lake, each once (`events`), without its header.
     pub fn lake(&self, select: &str) -> Vec<Vec<String>> {
-        let athena = aws_sdk_athena::Client::new(self.config());
         let events = include_str!("../../analytics/location_events.sql")
             .replace("{{from}}", "2020-01-01")
             .replace("{{to}}", "2100-01-01");
+        self.athena(&format!("WITH events AS ({events}) {select}"))
+    }
+
+    /// The rows of a query over the database, without its header. A null is an empty text.
+    pub fn athena(&self, query: &str) -> Vec<Vec<String>> {
+        let athena = aws_sdk_athena::Client::new(self.config());
         let started = athena
             .start_query_execution()
-            .query_string(format!("WITH events AS ({events}) {select}"))
+            .query_string(query)
             .query_execution_context(QueryExecutionContext::builder().database(&MILKRUN.glue_database).build())
             .work_group(&MILKRUN.athena_workgroup);
         let started = self.wait(started.send()).expect("the query starts");

@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use ureq::Agent;
+use ureq::http::{Method, Request};
 use webhook_signature::{radar, standard};
 
 use crate::{MILKRUN, unique};
@@ -19,6 +20,8 @@ pub struct Answer {
     pub retry_after: Option<String>,
     /// The body, which is always JSON.
     pub body: Value,
+    /// The body as it came.
+    pub text: String,
 }
 
 /// A request's signature headers.
@@ -96,6 +99,15 @@ pub fn get(path: &str, headers: &[(&str, &str)]) -> Answer {
     answer(request.call())
 }
 
+/// Sends something to a path of the read edge, such as `/assign`.
+pub fn send(method: &Method, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+    let mut request = Request::builder().method(method).uri(format!("{}{path}", MILKRUN.api_url));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    answer(agent().run(request.body(body).expect("a request")))
+}
+
 fn agent() -> Agent {
     let config = Agent::config_builder()
         .http_status_as_error(false)
@@ -110,6 +122,6 @@ fn answer(outcome: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Ans
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let (media_type, retry_after) = (header("content-type").unwrap_or_default(), header("retry-after"));
     let text = response.body_mut().read_to_string().expect("a text");
-    let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
-    Answer { status: response.status().as_u16(), media_type, retry_after, body }
+    let body = serde_json::from_str(&text).unwrap_or_else(|_| Value::String(text.clone()));
+    Answer { status: response.status().as_u16(), media_type, retry_after, body, text }
 }

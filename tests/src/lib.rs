@@ -1,21 +1,28 @@
 //! What the end-to-end tests share: the running milkrun and how to talk to it.
 //!
 //! `make test-e2e` starts an emulator of its own, deploys the real CDK app with the real binaries and
-//! `MILKRUN_LOCAL` names the `local.json` of that. Tests run side by side: each has a driver of its own.
+//! `MILKRUN_LOCAL` names the `local.json` of that. Tests run side by side: each has a driver of its own,
+//! and those of dispatch a day.
 #![expect(clippy::expect_used, clippy::panic, clippy::missing_panics_doc, reason = "this is test code")]
 
 mod aws;
 mod bus;
+pub mod day;
+pub mod dispatch;
 mod edges;
+pub mod kill;
 pub mod payload;
+mod subscriber;
 
 use std::sync::LazyLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
 pub use aws::Aws;
-pub use edges::{Answer, Signature, get, post, post_positions, post_radar};
+pub use day::Day;
+pub use edges::{Answer, Signature, get, post, post_positions, post_radar, send};
 use serde::Deserialize;
+pub use subscriber::Subscriber;
 
 /// How long something that happens in the background may take. The emulator polls streams and queues at
 /// its own pace; on AWS it is a second or two.
@@ -49,6 +56,10 @@ pub struct Milkrun {
     pub signing_ids_table: String,
     pub bus: String,
     pub delivery_stream: String,
+    pub assignments_table: String,
+    pub dispatch_bucket: String,
+    pub operations_log_bucket: String,
+    pub assignments_log_stream: String,
     pub glue_database: String,
     pub athena_workgroup: String,
     pub subscriber_queue_url: String,

@@ -2,6 +2,13 @@
 #![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "this is test code")]
 
 mod bad_input;
+mod dispatch_concurrency;
+mod dispatch_flow;
+mod dispatch_kill;
+mod dispatch_lists;
+mod dispatch_log;
+mod dispatch_requests;
+mod dispatch_statuses;
 mod main_job;
 mod permissions;
 mod read_edge;

@@ -84,6 +84,72 @@ fn last_location_reads_the_log_and_writes_nothing() {
     aws.wait(query(&aws).send()).expect("last-location may query the log");
 }
 
+#[test]
+fn dispatch_keeps_to_its_table_and_its_prefixes() {
+    let aws = Aws::as_role_of("Dispatch");
+    let dynamodb = aws_sdk_dynamodb::Client::new(aws.config());
+    let s3 = aws_sdk_s3::Client::new(aws.config());
+    let secrets = aws_sdk_secretsmanager::Client::new(aws.config());
+    let firehose = aws_sdk_firehose::Client::new(aws.config());
+    let (table, bucket) = (&MILKRUN.assignments_table, &MILKRUN.dispatch_bucket);
+    let text = |value: &str| AttributeValue::S(value.to_owned());
+    // No assignment is ever removed, replaced as a whole, or found by reading all of them.
+    let delete = dynamodb.delete_item().table_name(table);
+    assert_denied!(aws, delete.key("driver_id", text("d")).key("package_id", text("p")));
+    let put_item = dynamodb.put_item().table_name(table);
+    assert_denied!(aws, put_item.item("driver_id", text("d")).item("package_id", text("p")));
+    assert_denied!(aws, dynamodb.scan().table_name(table));
+    assert_denied!(aws, assignments(&aws));
+    // Locations are none of its business.
+    let location = dynamodb.get_item().table_name(&MILKRUN.events_table);
+    assert_denied!(aws, location.key("driver_id", text("d")).key("sort_key", text("s")));
+    assert_denied!(aws, query(&aws));
+    assert_denied!(aws, put(&aws));
+    assert_denied!(aws, s3.delete_object().bucket(bucket).key("days/2026-11-20/drivers.json"));
+    assert_denied!(aws, s3.put_object().bucket(bucket).key("elsewhere/x"));
+    assert_denied!(aws, s3.put_object().bucket(bucket).key("x"));
+    assert_denied!(aws, s3.get_object().bucket(bucket).key("elsewhere/x"));
+    for other in [&MILKRUN.lake_bucket, &MILKRUN.operations_log_bucket, &MILKRUN.quarantine_bucket] {
+        assert_denied!(aws, s3.list_objects_v2().bucket(other));
+        assert_denied!(aws, s3.put_object().bucket(other).key("days/x"));
+    }
+    assert_denied!(aws, secrets.get_secret_value().secret_id(&MILKRUN.radar_secret_id));
+    let stream = &MILKRUN.assignments_log_stream;
+    assert_denied!(aws, firehose.describe_delivery_stream().delivery_stream_name(stream));
+    assert_denied!(aws, aws_sdk_eventbridge::Client::new(aws.config()).put_events().entries(entry()));
+    // What the role is for succeeds.
+    let of_driver = assignments(&aws).index_name("by_day");
+    aws.wait(of_driver.send()).expect("dispatch may query by driver and day");
+    aws.wait(s3.list_objects_v2().bucket(bucket).prefix("days/").send()).expect("dispatch may list");
+}
+
+#[test]
+fn nobody_but_dispatch_touches_assignments_and_lists() {
+    for function in ["Ingest", "LastLocation", "Relay"] {
+        let aws = Aws::as_role_of(function);
+        let dynamodb = aws_sdk_dynamodb::Client::new(aws.config());
+        let s3 = aws_sdk_s3::Client::new(aws.config());
+        let (table, bucket) = (&MILKRUN.assignments_table, &MILKRUN.dispatch_bucket);
+        let text = |value: &str| AttributeValue::S(value.to_owned());
+        assert_denied!(aws, assignments(&aws));
+        assert_denied!(aws, assignments(&aws).index_name("by_day"));
+        let update = dynamodb.update_item().table_name(table).update_expression("REMOVE reason");
+        assert_denied!(aws, update.key("driver_id", text("d")).key("package_id", text("p")));
+        let delete = dynamodb.delete_item().table_name(table);
+        assert_denied!(aws, delete.key("driver_id", text("d")).key("package_id", text("p")));
+        assert_denied!(aws, s3.list_objects_v2().bucket(bucket));
+        assert_denied!(aws, s3.get_object().bucket(bucket).key("plans/2026-11-20.json"));
+        assert_denied!(aws, s3.put_object().bucket(bucket).key("days/2026-11-20/drivers.json"));
+        // The operations log is written by Firehose, from what the relay hands it.
+        assert_denied!(aws, s3.put_object().bucket(&MILKRUN.operations_log_bucket).key("updates/x"));
+        assert_denied!(aws, s3.list_objects_v2().bucket(&MILKRUN.operations_log_bucket));
+    }
+}
+
+fn assignments(aws: &Aws) -> aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder {
+    query(aws).table_name(&MILKRUN.assignments_table)
+}
+
 fn entry() -> PutEventsRequestEntry {
     PutEventsRequestEntry::builder()
         .event_bus_name(&MILKRUN.bus)

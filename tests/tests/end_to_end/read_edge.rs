@@ -1,14 +1,12 @@
 //! The read edge, checked against its own specification.
 
 use jsonschema::Validator;
+use milkrun_tests::day::array;
+use milkrun_tests::dispatch::{assign, assign_with, pairs, put, read, update};
 use milkrun_tests::payload::{ago, position};
-use milkrun_tests::{Answer, MILKRUN, get, post_positions, unique};
+use milkrun_tests::{Answer, Day, MILKRUN, get, post_positions, send, unique};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
-
-fn read(path: &str) -> Answer {
-    get(path, &[("x-api-key", &MILKRUN.api_key)])
-}
 
 /// A driver with 25 positions at whole seconds, and those seconds.
 fn driver_with_a_track() -> (String, Vec<String>) {
@@ -74,7 +72,7 @@ fn geojson_is_answered_where_it_is_asked_for() {
     assert_eq!(answer.body["features"].as_array().unwrap().len(), 3);
     assert_eq!(answer.body["features"][0]["geometry"]["coordinates"], json!([-46.6333, -23.5505]));
     assert!(answer.body["next_cursor"].is_string());
-    Specification::read().check("/v1/drivers/{driver_id}/track", 200, &answer);
+    Specification::read().check("get", "/v1/drivers/{driver_id}/track", 200, &answer);
 }
 
 #[test]
@@ -136,7 +134,90 @@ fn answers_are_what_the_specification_says() {
     ] {
         let answer = read(&path);
         assert_eq!(answer.status, status, "{path}: {answer:?}");
-        specification.check(route, status, &answer);
+        specification.check("get", route, status, &answer);
+    }
+}
+
+#[test]
+fn answers_of_dispatch_are_what_the_specification_says() {
+    let specification = Specification::read();
+    let check = |operation: &str, status: u16, answer: &Answer| {
+        let (method, route) = operation.split_once(' ').unwrap();
+        assert_eq!(answer.status, status, "{operation}: {answer:?}");
+        specification.check(method, route, status, answer);
+    };
+    let (of_day, of_driver, of_package) =
+        ("get /v1/days/{date}", "get /v1/drivers/{driver_id}/assignments", "get /v1/packages/{package_id}");
+
+    let mut day = Day::plain(1, 3);
+    day.packages[2]["hazmat_class"] = json!(3);
+    day.packages[2]["customer"] = json!("Ana");
+    check(of_day, 200, &read(&day.path("")));
+    check("post /assign", 404, &assign(&day.request(1)));
+    for (list, elements) in [("drivers", &day.drivers), ("packages", &day.packages)] {
+        let operation = format!("put /v1/days/{{date}}/{list}");
+        check(&operation, 200, &put(&day.path(&format!("/{list}")), &array(elements)));
+        check(&operation, 400, &put(&format!("/v1/days/today/{list}"), &array(elements)));
+        check(&operation, 422, &put(&day.path(&format!("/{list}")), b"[{}]"));
+    }
+    let mut request = day.request(2);
+    let key = unique("key");
+    check("post /assign", 200, &assign_with(&request, &[("idempotency-key", &key)]));
+    for (field, value) in [("explain", json!(true)), ("dry_run", json!(true)), ("objective", json!("distance"))] {
+        request[field] = value;
+    }
+    check("post /assign", 200, &assign(&request));
+    request["dry_run"] = json!(false);
+    check("post /assign", 409, &assign_with(&request, &[("idempotency-key", &key)]));
+    check("post /assign", 400, &assign(&day.request(0)));
+    check("post /assign", 400, &assign(&day.request_for(&[unique("stranger")], 1)));
+    let bad = Day { packages: vec![json!({})], ..Day::plain(1, 0) }.uploaded();
+    check("post /assign", 422, &assign(&bad.request(1)));
+
+    let carried = pairs(&assign(&day.request(3)));
+    let (driver, packages) = (day.id("d0"), carried.iter().map(|(_, package)| package).collect::<Vec<_>>());
+    check("post /update", 200, &update(&driver, packages[0], "in_progress", &json!({})));
+    let more = json!({"reason": "-", "proof": "a note", "occurred_at": ago(5)});
+    check("post /update", 200, &update(&driver, packages[0], "delivered", &more));
+    let more = json!({"proof": {"photo": "1.jpg"}});
+    check("post /update", 200, &update(&driver, packages[1], "failed_to_deliver", &more));
+    check("post /update", 409, &update(&driver, packages[0], "accepted", &json!({})));
+    check("post /update", 400, &update(&driver, packages[0], "lost", &json!({})));
+    check("post /update", 404, &update(&driver, &unique("package"), "accepted", &json!({})));
+
+    check(of_day, 200, &read(&day.path("")));
+    check(of_day, 400, &read("/v1/days/2026-1-1"));
+    check(of_driver, 200, &read(&format!("/v1/drivers/{driver}/assignments?date={}", day.date)));
+    check(of_driver, 200, &read(&format!("/v1/drivers/{driver}/assignments")));
+    check(of_driver, 400, &read(&format!("/v1/drivers/{driver}/assignments?date=x")));
+    for package in packages {
+        check(of_package, 200, &read(&format!("/v1/packages/{package}")));
+    }
+    check(of_package, 400, &read(&format!("/v1/packages/{}", "x".repeat(2000))));
+    check(of_package, 404, &read(&format!("/v1/packages/{}", unique("package"))));
+}
+
+#[test]
+fn without_a_key_nothing_of_dispatch_is_answered() {
+    let specification = Specification::read();
+    let day = Day::plain(1, 1);
+    for (method, route, path) in [
+        ("post", "/assign", "/assign".to_owned()),
+        ("post", "/update", "/update".to_owned()),
+        ("put", "/v1/days/{date}/drivers", day.path("/drivers")),
+        ("put", "/v1/days/{date}/packages", day.path("/packages")),
+        ("get", "/v1/days/{date}", day.path("")),
+        ("get", "/v1/drivers/{driver_id}/assignments", "/v1/drivers/d/assignments".to_owned()),
+        ("get", "/v1/packages/{package_id}", "/v1/packages/p".to_owned()),
+    ] {
+        for headers in [&[][..], &[("x-api-key", "wrong")]] {
+            let answer = match method {
+                "get" => get(&path, headers),
+                _ => send(&method.to_uppercase().parse().unwrap(), &path, headers, b"[]"),
+            };
+            assert_eq!(answer.status, 403, "{path}: {answer:?}");
+            specification.check(method, route, 403, &answer);
+        }
     }
 }
 
@@ -150,18 +231,18 @@ impl Specification {
 
     /// Asserts that an answer has the media type and the schema of its route and status, and no field that
     /// the schema does not name.
-    fn check(&self, route: &str, status: u16, answer: &Answer) {
-        let content = &self.0["paths"][route]["get"]["responses"][status.to_string()]["content"];
+    fn check(&self, method: &str, route: &str, status: u16, answer: &Answer) {
+        let content = &self.0["paths"][route][method]["responses"][status.to_string()]["content"];
         let media_type = answer.media_type.split(';').next().unwrap_or_default();
         let reference = content[media_type]["schema"]["$ref"].as_str();
         let name = reference.and_then(|reference| reference.strip_prefix("#/components/schemas/"));
-        let name = name.unwrap_or_else(|| panic!("{route} {status} has no schema for {media_type}"));
+        let name = name.unwrap_or_else(|| panic!("{method} {route} {status} has no schema for {media_type}"));
         let mut components = self.0["components"].clone();
         close(&mut components);
         let schema = json!({"$ref": format!("#/components/schemas/{name}"), "components": components});
         let validator: Validator = jsonschema::draft4::new(&schema).expect("the schema is one");
         let errors: Vec<_> = validator.iter_errors(&answer.body).map(|error| error.to_string()).collect();
-        assert!(errors.is_empty(), "{route} {status}: {errors:?} in {}", answer.body);
+        assert!(errors.is_empty(), "{method} {route} {status}: {errors:?} in {}", answer.body);
     }
 }
 
