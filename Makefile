@@ -75,7 +75,7 @@ test: preflight ## All test stages in order, each with its time; stops at the fi
 .PHONY: test-lint
 test-lint: $(VENV_READY) $(LINT_READY) $(NODE_READY) ## Formatting and lints of Rust, TypeScript and Python
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy $(LOCALLY) --all-targets -- --deny warnings
+	$(CARGO) clippy $(LOCALLY) --all-targets --test end_to_end -- --deny warnings
 	npx --no-install biome ci
 	npx --no-install tsc --noEmit
 	$(VENV)/bin/ruff check local

@@ -17,6 +17,9 @@ pub struct Driver {
 impl Driver {
     /// Reads `{"id", "rules": [{"rule_id", "code", "params"}]}`; everything that is wrong with it is the error.
     pub(crate) fn read(value: &Value) -> Result<Self, Vec<String>> {
+        if !value.is_object() {
+            return Err(vec!["is not an object".to_owned()]);
+        }
         let mut faults = Vec::new();
         let id = match value.get("id").and_then(Value::as_str) {
             Some(id) if (1..=MAX_IDENTIFIER_BYTES).contains(&id.len()) => id.to_owned(),

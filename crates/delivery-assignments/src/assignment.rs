@@ -37,6 +37,8 @@ pub struct StatusChange {
     pub at: Timestamp,
     /// Who asks for it: the id of the caller's API key, or `unknown`.
     pub by: String,
+    /// The request that asks for it: by this a change is told from another one just like it.
+    pub request_id: String,
     /// Why, in the caller's words.
     pub reason: Option<String>,
     /// What the driver showed.
@@ -94,6 +96,9 @@ pub struct HistoryEntry {
     pub at: Timestamp,
     /// Who made it.
     pub by: String,
+    /// The request that asked for it, where the change was an update.
+    #[serde(skip)]
+    pub request_id: Option<String>,
     /// The assignment run, where the change was an assignment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run_id: Option<String>,
@@ -111,12 +116,7 @@ pub struct HistoryEntry {
 impl HistoryEntry {
     /// Whether it is what this change left.
     pub(crate) fn is_of(&self, change: &StatusChange) -> bool {
-        self.status == change.status
-            && self.at == change.at
-            && self.by == change.by
-            && self.reason == change.reason
-            && self.proof == change.proof
-            && self.occurred_at == change.occurred_at
+        self.request_id.as_deref() == Some(&change.request_id)
     }
 }
 

@@ -113,7 +113,7 @@ pub(crate) fn assigning(row: &NewAssignment) -> UpdateExpression {
 
 /// What gives an item another status.
 pub(crate) fn updating(status_change: &StatusChange) -> UpdateExpression {
-    let StatusChange { status, at, by, .. } = status_change;
+    let StatusChange { status, at, by, request_id, .. } = status_change;
     let reason = status_change.reason.as_ref().map(text);
     let proof = status_change.proof.as_ref().map(|proof| text(&proof.as_json()));
     let occurred_at = status_change.occurred_at.as_ref().map(text);
@@ -125,6 +125,7 @@ pub(crate) fn updating(status_change: &StatusChange) -> UpdateExpression {
         ("status", Some(text(status))),
         ("at", Some(text(at))),
         ("by", Some(text(by))),
+        ("request_id", Some(text(request_id))),
         ("reason", reason.clone()),
         ("proof", proof.clone()),
         ("occurred_at", occurred_at.clone()),
@@ -208,6 +209,7 @@ fn history(item: &Item) -> Result<Vec<HistoryEntry>, ItemError> {
             status: status(entry)?,
             at: there(entry, "at")?,
             by: required(entry, "by")?,
+            request_id: optional(entry, "request_id"),
             run_id: optional(entry, "run_id"),
             reason: optional(entry, "reason"),
             proof: proof(entry)?,

@@ -45,7 +45,8 @@ fn row(date: Date) -> NewAssignment {
 }
 
 fn to(status: DeliveryStatus, second: i64) -> StatusChange {
-    StatusChange { status, at: at(second), by: "key2".to_owned(), reason: None, proof: None, occurred_at: None }
+    let (by, request_id) = ("key2".to_owned(), format!("request at {second}"));
+    StatusChange { status, at: at(second), by, request_id, reason: None, proof: None, occurred_at: None }
 }
 
 fn explained(status: DeliveryStatus, second: i64) -> StatusChange {
@@ -325,8 +326,8 @@ fn a_write_whose_answer_was_lost_is_no_conflict() {
     let delivered = to(DeliveryStatus::Delivered, 5);
     assert_eq!(update(&fake, &delivered), Updated::Changed(assignment(&fake)));
     assert_eq!(assignment(&fake).history.len(), 3);
-    // Somebody else's, with the same status, is.
-    let other = StatusChange { by: "key3".to_owned(), ..delivered };
+    // Another one just like it, even by the same caller at the same moment, is.
+    let other = StatusChange { request_id: "another".to_owned(), ..delivered };
     fake.state().asked.clear();
     assert_eq!(update(&fake, &other), Updated::Conflict { current: DeliveryStatus::Delivered });
 }

@@ -69,6 +69,8 @@ pub(crate) enum AssignError {
     Table(#[from] StoreError),
     #[error(transparent)]
     Idempotency(#[from] IdempotencyError),
+    #[error("run {0} has a package that the list it was decided from does not have")]
+    Undescribed(String),
     /// Others were faster every time.
     #[error("too many calls assign this day at once: nothing was assigned, repeat the call")]
     Crowded,
@@ -166,10 +168,9 @@ impl Assigner {
             let is_first = is_new && plan.runs.last().is_some_and(|last| last.id == run.id);
             let there = if is_first { HashSet::new() } else { rows::find(&self.table, drivers, task.date).await? };
             let rows = run.rows().filter(|(_, driver, _)| is_whole || is_asked(driver));
-            let rows = rows.filter_map(|(run, driver, package)| {
-                if there.contains(&(driver.to_owned(), package.to_owned())) {
-                    return None;
-                }
+            let rows =
+                rows.filter(|(_, driver, package)| !there.contains(&((*driver).to_owned(), (*package).to_owned())));
+            let rows = rows.map(|(run, driver, package)| {
                 Some(NewAssignment {
                     driver_id: DriverId::from(driver.to_owned()),
                     package_id: PackageId::from(package.to_owned()),
@@ -181,7 +182,8 @@ impl Assigner {
                     package: metadata.get(package)?.clone(),
                 })
             });
-            let left = rows::write(&self.table, rows.collect(), call.deadline).await?;
+            let rows = rows.collect::<Option<Vec<_>>>().ok_or_else(|| AssignError::Undescribed(run.id.clone()))?;
+            let left = rows::write(&self.table, rows, call.deadline).await?;
             if left.is_empty() && is_whole {
                 run.note_written(&self.bucket, task.date).await?;
             }

@@ -90,6 +90,7 @@ impl Handler {
             status: question.status,
             at: now,
             by: request.api_key_id().to_owned(),
+            request_id: request.request_id().to_owned(),
             reason: question.reason,
             proof: question.proof,
             occurred_at: question.occurred_at,

@@ -116,7 +116,8 @@ impl Lists {
         };
         let count = count.map_err(ListsError::Invalid)?;
         let stamp: String = now.to_string().chars().filter(char::is_ascii_alphanumeric).collect();
-        let key = format!("days/{date}/{}.{stamp}-{:08x}.json", list.name(), fastrand::u32(..));
+        // After any `packages.json` of the same second, which is all that S3 tells times by.
+        let key = format!("days/{date}/{}.v{stamp}-{:08x}.json", list.name(), fastrand::u32(..));
         self.bucket.put(&key, body, Condition::Absent).await?;
         Ok((key, count))
     }

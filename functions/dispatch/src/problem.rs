@@ -127,7 +127,9 @@ impl DispatchError {
                 StoreError::Refused(_) | StoreError::Unreadable(_) => BROKEN,
             }),
             Self::Assign(
-                AssignError::Plan(PlanError::Unreadable(_)) | AssignError::Idempotency(IdempotencyError::Unreadable(_)),
+                AssignError::Plan(PlanError::Unreadable(_))
+                | AssignError::Idempotency(IdempotencyError::Unreadable(_))
+                | AssignError::Undescribed(_),
             ) => Some(BROKEN),
             _ => None,
         }

@@ -48,7 +48,7 @@ fn a_list_that_cannot_be_read_is_said_to_be_so() {
         (format!("[{driver}] {driver}").into(), "follows"),
         (format!("{driver}\n{{\"id\": ").into(), "line 2"),
         (b"id;rules\nd0;\n".to_vec(), "is not JSON"),
-        (b"7".to_vec(), "id is missing"),
+        (b"7".to_vec(), "is not an object"),
         (vec![b'[', 0xff, 0xfe, b']'], "not UTF-8"),
         (vec![0x1f, 0x8b, 8, 0, 1, 2, 3], "gzip that cannot be unpacked"),
         (json!([{"id": day.id("d0"), "rules": "none"}]).to_string().into(), "rules"),
