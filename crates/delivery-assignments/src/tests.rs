@@ -160,7 +160,7 @@ fn an_update_is_one_conditional_write() {
     assert_eq!(item["proof"], json!({"S": "{\"photo\":1}"}));
     assert_eq!(
         item["history"]["L"][2],
-        json!({"M": {"status": {"S": "failed_to_deliver"}, "at": {"S": "2026-03-01T04:41:30.000Z"}, "by": {"S": "key2"},
+        json!({"M": {"status": {"S": "failed_to_deliver"}, "at": {"S": "2026-03-01T04:41:30.000Z"}, "by": {"S": "key2"}, "request_id": {"S": "request at 90"},
                      "reason": {"S": "nobody home"}, "proof": {"S": "{\"photo\":1}"},
                      "occurred_at": {"S": "2026-03-01T04:40:30.000Z"}}})
     );
