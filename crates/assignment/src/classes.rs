@@ -11,7 +11,7 @@ use crate::{Day, Driver, Package, Rule};
 /// How many rules' answers fit the key of a class at a time.
 const WORD: usize = u64::BITS as usize;
 
-/// The packages of a day by class, and who may carry each class.
+/// What follows from a day's lists alone: its packages by class, who may carry each class, and which are near.
 ///
 /// Drivers are known by their rank: from the one who may carry least on.
 #[derive(Clone, Debug)]
@@ -26,6 +26,8 @@ pub struct Classes {
     eligible: Vec<Bits>,
     /// The rank of each driver.
     ranks: Vec<usize>,
+    /// All packages, from the nearest on; equally near ones in the order of the list.
+    nearest: Vec<u32>,
 }
 
 impl Classes {
@@ -71,7 +73,7 @@ impl Classes {
             rules.iter().filter(|(rule, _)| !fits(rule, class)).for_each(|(_, having)| eligible.remove_all(having));
             eligible
         });
-        Self { eligible: eligible.collect(), of, first, rules, ranks }
+        Self { eligible: eligible.collect(), of, first, rules, ranks, nearest: by_distance(&day.packages) }
     }
 
     /// How many there are.
@@ -99,6 +101,11 @@ impl Classes {
         &self.eligible[class]
     }
 
+    /// The packages of the list, from the nearest on.
+    pub(crate) fn nearest(&self) -> impl Iterator<Item = usize> {
+        self.nearest.iter().map(|package| *package as usize)
+    }
+
     /// The rank of a driver of the list.
     pub(crate) fn rank(&self, driver: usize) -> usize {
         self.ranks[driver]
@@ -113,6 +120,14 @@ impl Classes {
         let package = &day.packages[self.first[class]];
         self.rules.iter().filter(|(rule, _)| !rule.fits(package)).map(|(rule, having)| (rule, having))
     }
+}
+
+fn by_distance(packages: &[Package<'_>]) -> Vec<u32> {
+    // Distances are not negative, and the bits of such numbers are ordered as they are.
+    let mut packages: Vec<(u64, u32)> =
+        packages.iter().zip(0..).map(|(package, index)| (package.distance_km.abs().to_bits(), index)).collect();
+    packages.sort_unstable();
+    packages.into_iter().map(|(_, package)| package).collect()
 }
 
 /// The different rules of all drivers, and which of them each driver has.

@@ -75,7 +75,7 @@ pub fn assign(day: &Day<'_>, classes: &Classes, request: &Request<'_>) -> Vec<As
     request.drivers.iter().for_each(|driver| asked.insert(classes.rank(*driver)));
     let mut others = Bits::all(day.drivers.len());
     others.remove_all(&asked);
-    let packages = by_distance(day, request.taken);
+    let packages: Vec<usize> = classes.nearest().filter(|package| !request.taken[*package]).collect();
     let class: Vec<u32> = packages.iter().map(|package| classes.class(*package)).collect();
     let nearest: Vec<u32> = (0..).take(packages.len()).collect();
     let scarcest = by_scarcity(classes, &class, &asked);
@@ -101,21 +101,6 @@ pub fn assign(day: &Day<'_>, classes: &Classes, request: &Request<'_>) -> Vec<As
         places.into_iter().map(move |place| Assignment { driver, package: packages[place as usize] })
     });
     carried.collect()
-}
-
-/// The packages that are not assigned yet, from the nearest on; equally near ones in the order of the list.
-fn by_distance(day: &Day<'_>, taken: &[bool]) -> Vec<usize> {
-    // Distances are not negative, and the bits of such numbers are ordered as they are.
-    let mut packages: Vec<(u64, usize)> = day
-        .packages
-        .iter()
-        .enumerate()
-        .zip(taken)
-        .filter(|(_, taken)| !**taken)
-        .map(|((index, package), _)| (package.distance_km.abs().to_bits(), index))
-        .collect();
-    packages.sort_unstable();
-    packages.into_iter().map(|(_, package)| package).collect()
 }
 
 /// All packages by class, from the class with the fewest drivers on, then from the nearest on.
@@ -196,16 +181,16 @@ impl<'a> Matching<'a> {
     /// Adds every package that an augmenting path among `drivers` exists for, in the given order. Packages that
     /// are carried stay so, though perhaps by another driver.
     fn add(&mut self, packages: &[u32], drivers: &Bits) {
+        self.fill_evenly(packages, drivers);
         let mut open = drivers.clone();
-        // By class: the least load that a driver may have, since loads never fall here; and whether no path exists.
-        let mut least = vec![0; self.classes.len()];
         let mut is_stuck = vec![false; self.classes.len()];
         for package in packages {
             let class = self.class[*package as usize] as usize;
             if is_stuck[class] || self.carrier[*package as usize] != NONE {
                 continue;
             }
-            if let Some(driver) = self.least_loaded(class, &open, &mut least[class]) {
+            let eligible = self.classes.eligible(class).words();
+            if let Some(driver) = first_common([eligible, open.words(), self.spare.words()]) {
                 self.put(*package, driver);
             } else if let Some(driver) = self.reach(*package, &mut open, &self.spare.clone()) {
                 self.shift(driver);
@@ -215,22 +200,34 @@ impl<'a> Matching<'a> {
         }
     }
 
-    /// Who has room for a class and the fewest packages; nobody has fewer than `least`, which is kept up to date.
-    fn least_loaded(&self, class: usize, open: &Bits, least: &mut usize) -> Option<usize> {
-        let eligible = self.classes.eligible(class).words();
-        let with_at_most =
-            |load: usize| first_common([eligible, open.words(), self.spare.words(), self.at_most.get(load)?.words()]);
-        if let Some(driver) = with_at_most(*least) {
-            return Some(driver);
+    /// Gives drivers packages up to an even share, as far as it needs no search: most find their place so, and
+    /// little is left to even out.
+    fn fill_evenly(&mut self, packages: &[u32], drivers: &Bits) {
+        let count = drivers.len();
+        let total = packages.len() + drivers.iter().map(|driver| self.load[driver] as usize).sum::<usize>();
+        let share = as_u32(total.div_ceil(count.max(1))).clamp(1, self.limit);
+        let mut room = Bits::none(self.load.len());
+        let has_room = |driver: &usize| self.load[*driver] < share && self.spare.contains(*driver);
+        drivers.iter().filter(has_room).for_each(|driver| room.insert(driver));
+        let mut is_stuck = vec![false; self.classes.len()];
+        let mut last = None;
+        for package in packages {
+            let class = self.class[*package as usize] as usize;
+            if is_stuck[class] || self.carrier[*package as usize] != NONE {
+                continue;
+            }
+            let before = last.filter(|(of, driver)| *of == class && room.contains(*driver));
+            let eligible = || first_common([self.classes.eligible(class).words(), room.words()]);
+            let Some(driver) = before.map(|(_, driver)| driver).or_else(eligible) else {
+                is_stuck[class] = true;
+                continue;
+            };
+            last = Some((class, driver));
+            self.put(*package, driver);
+            if self.load[driver] >= share || !self.spare.contains(driver) {
+                room.remove(driver);
+            }
         }
-        // The sets grow with the load: the first that has somebody is found by halving.
-        let (mut without, mut with) = (*least, self.at_most.len());
-        while with - without > 1 {
-            let middle = without.midpoint(with);
-            if with_at_most(middle).is_some() { with = middle } else { without = middle }
-        }
-        *least = with;
-        with_at_most(with)
     }
 
     /// Searches one of `targets` to which packages can be moved on so that `package` finds a place. Where there is
@@ -374,9 +371,9 @@ impl<'a> Matching<'a> {
     }
 }
 
-/// Drivers have places in memory: fewer than four billion.
-fn as_u32(driver: usize) -> u32 {
-    u32::try_from(driver).unwrap_or(NONE)
+/// Drivers and packages have places in memory: fewer than four billion.
+fn as_u32(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(NONE)
 }
 
 #[cfg(test)]
