@@ -110,7 +110,9 @@ pub fn packages(text: &str) -> Result<Vec<Package<'_>>, Vec<Fault>> {
             Ok(package) if package.is_valid(source) => {
                 let first = seen.repeats(package.id.clone(), index);
                 faults.extend(first.map(|first| list.fault(Some(index), Some(&package.id), repeated(first))));
-                packages.push(Package { source, ..package });
+                // Side by side in memory: answers name them in another order than the list's text.
+                let id = Cow::Owned(package.id.into_owned());
+                packages.push(Package { id, source, ..package });
                 return;
             }
             Ok(_) => String::new(),
