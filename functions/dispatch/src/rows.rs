@@ -48,8 +48,9 @@ pub(crate) async fn write(
                 if Instant::now() >= deadline {
                     return (row, Ok(false));
                 }
-                let written = assignments.assign(&row).await.map(|_| true);
-                (row, written)
+                // What is under way when time is up may be written or not: it is not said to be.
+                let written = tokio::time::timeout_at(deadline, assignments.assign(&row)).await;
+                (row, written.map_or(Ok(false), |written| written.map(|_| true)))
             })
             .buffer_unordered(concurrency);
         let mut failed = None;
