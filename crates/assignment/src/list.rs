@@ -15,8 +15,8 @@ use serde_json::Value;
 use crate::driver::Driver;
 use crate::package::{self, Package};
 
-/// The most bytes of a list, uncompressed: a million packages. A small file can unpack to anything.
-pub const MAX_BYTES: usize = 512 * 1024 * 1024;
+/// The most bytes of a list, unpacked: some 400,000 packages. A small file can unpack to anything.
+pub const MAX_BYTES: usize = 128 * 1024 * 1024;
 /// What a package takes in a list: only to reserve memory once.
 const USUAL_BYTES: usize = 256;
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
@@ -58,7 +58,11 @@ impl List {
     /// The text of a list, unpacked if it is gzip.
     pub fn text(self, bytes: &[u8]) -> Result<Cow<'_, str>, Fault> {
         let invalid = |error: &dyn fmt::Display| self.fault(None, None, format!("is not UTF-8 text: {error}"));
+        let too_large = || self.fault(None, None, format!("is larger than {MAX_BYTES} bytes (unpacked)"));
         if !bytes.starts_with(&GZIP_MAGIC) {
+            if bytes.len() > MAX_BYTES {
+                return Err(too_large());
+            }
             return std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| invalid(&error));
         }
         let mut unpacked = Vec::new();
@@ -68,7 +72,7 @@ impl List {
             .read_to_end(&mut unpacked)
             .map_err(|error| self.fault(None, None, format!("is gzip that cannot be unpacked: {error}")))?;
         if unpacked.len() > MAX_BYTES {
-            return Err(self.fault(None, None, format!("is larger than {MAX_BYTES} bytes when unpacked")));
+            return Err(too_large());
         }
         String::from_utf8(unpacked).map(Cow::Owned).map_err(|error| invalid(&error.utf8_error()))
     }
@@ -159,7 +163,13 @@ fn each<'a, T: Deserialize<'a>>(
     let is_array = rest.skip('[');
     rest.skip_space();
     let mut index = 0;
-    while !(rest.is_at_end() || is_array && rest.skip(']')) {
+    let is_complete = loop {
+        if is_array && rest.skip(']') {
+            break true;
+        }
+        if rest.is_at_end() {
+            break !is_array;
+        }
         if is_array && index > 0 && !rest.skip(',') {
             faults.push(rest.broken(list, index, "a comma or the closing ] is missing"));
             return;
@@ -174,16 +184,12 @@ fn each<'a, T: Deserialize<'a>>(
         }
         index += 1;
         rest.skip_space();
-        if is_array && rest.is_at_end() {
-            faults.push(rest.broken(list, index, "the closing ] is missing: the list is cut off"));
-            return;
-        }
-    }
-    if is_array && !rest.is_at_end() {
-        rest.skip_space();
-        if !rest.is_at_end() {
-            faults.push(rest.broken(list, index, "something follows the list"));
-        }
+    };
+    rest.skip_space();
+    if !is_complete {
+        faults.push(rest.broken(list, index, "the closing ] is missing: the list is cut off"));
+    } else if !rest.is_at_end() {
+        faults.push(rest.broken(list, index, "something follows the list"));
     }
 }
 

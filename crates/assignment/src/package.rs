@@ -88,16 +88,22 @@ impl Package<'_> {
             && is_quantity(self.weight_kg)
             && is_quantity(self.volume_m3)
             && (0.0..=MAX_QUANTITY).contains(&self.distance_km)
+            && is_storable(self.distance_km)
             && self.hazmat_class.is_none_or(|class| (1..=4).contains(&class))
             && TEMPERATURES_C.contains(&self.temperature_c)
+            && is_storable(self.temperature_c)
             && self.delivery_hour <= 23
             && source.len() <= MAX_BYTES
     }
 }
 
 fn is_quantity(number: f64) -> bool {
-    // Not merely above 0: the smallest numbers are no numbers to DynamoDB.
-    (1e-9..=MAX_QUANTITY).contains(&number)
+    number > 0.0 && number <= MAX_QUANTITY && is_storable(number)
+}
+
+/// The smallest numbers are no numbers to `DynamoDB`, and no quantities to anybody.
+fn is_storable(number: f64) -> bool {
+    number == 0.0 || number.abs() >= 1e-9
 }
 
 /// Everything that is wrong with a package, whose text in the list is `source`.
@@ -106,13 +112,15 @@ pub(crate) fn faults(value: &Value, source: &str) -> Vec<String> {
     let mut faults = Vec::new();
     let mut check = |name: &str, accepted: fmt::Arguments<'_>, is_accepted: &dyn Fn(&Value) -> bool| {
         if !package.get(name).is_some_and(is_accepted) {
-            let found = package.get(name).map_or_else(|| "missing".to_owned(), Value::to_string);
+            let found = package.get(name).map_or_else(|| "missing".to_owned(), shown);
             faults.push(format!("{name} is {found}: accepted is {accepted}"));
         }
     };
     let is_whole = |value: &Value, from: u64, to: u64| value.as_u64().is_some_and(|n| (from..=to).contains(&n));
     let is_amount = |value: &Value| value.as_f64().is_some_and(is_quantity);
-    let is_within = |value: &Value, range: RangeInclusive<f64>| value.as_f64().is_some_and(|n| range.contains(&n));
+    let is_within = |value: &Value, range: RangeInclusive<f64>| {
+        value.as_f64().is_some_and(|number| range.contains(&number) && is_storable(number))
+    };
     check("package_id", format_args!("a text of 1 to {MAX_IDENTIFIER_BYTES} bytes"), &|value| {
         value.as_str().is_some_and(|id| (1..=MAX_IDENTIFIER_BYTES).contains(&id.len()))
     });
@@ -136,6 +144,16 @@ pub(crate) fn faults(value: &Value, source: &str) -> Vec<String> {
         faults.push(format!("has {} bytes: accepted are {MAX_BYTES}", source.len()));
     }
     faults
+}
+
+/// A value as faults show it: its beginning, if it is long.
+pub(crate) fn shown(value: &Value) -> String {
+    const MAX_CHARACTERS: usize = 100;
+    let text = value.to_string();
+    match text.char_indices().nth(MAX_CHARACTERS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
 }
 
 /// The identifier of a package that may have faults, to name it by.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::package::{Package, Region};
+use crate::package::{Package, Region, shown};
 
 /// The codes of all rules, in the order of the documentation.
 pub const CODES: [&str; 10] = [
@@ -91,7 +91,7 @@ impl Rule {
     /// there is no rule unless there is no fault.
     pub(crate) fn read(value: &Value, faults: &mut Vec<String>) -> Option<Self> {
         let Some(rule) = value.as_object() else {
-            faults.push(format!("{value} is not a rule: accepted is {{\"code\": …, \"params\": {{…}}}}"));
+            faults.push(format!("{} is not a rule: accepted is {{\"code\": …, \"params\": {{…}}}}", shown(value)));
             return None;
         };
         let Some(code) = rule.get("code").and_then(Value::as_str) else {
@@ -127,7 +127,8 @@ impl Rule {
             }
             "OVERSIZED" => Some(Self::Oversized { min_volume_m3: params.number("min_volume_m3")? }),
             unknown => {
-                params.faults.push(format!("rule code {unknown:?} is unknown: accepted are {}", CODES.join(", ")));
+                let unknown = shown(&Value::from(unknown));
+                params.faults.push(format!("rule code {unknown} is unknown: accepted are {}", CODES.join(", ")));
                 None
             }
         }
@@ -177,7 +178,7 @@ impl Params<'_> {
         let found = self.given.get(name);
         let value = found.and_then(read);
         if value.is_none() {
-            let what = found.map_or_else(|| "missing".to_owned(), Value::to_string);
+            let what = found.map_or_else(|| "missing".to_owned(), shown);
             self.faults.push(format!("{}'s parameter {name} is {what}: accepted is {accepted}", self.code));
         }
         value

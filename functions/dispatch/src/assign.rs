@@ -76,7 +76,7 @@ pub(crate) enum AssignError {
     Crowded,
     /// It was decided; the body says what is written.
     #[error("all is decided, but not all is written yet (pending: {pending}): repeat the call, it goes on from here")]
-    Unfinished { pending: usize, written: serde_json::Value },
+    Unfinished { date: Date, pending: usize, written: serde_json::Value },
 }
 
 impl Assigner {
@@ -97,7 +97,7 @@ impl Assigner {
         let task = Task { date, day: &day, classes: &classes, asked: &asked, question, drivers, packages };
 
         if let Some(key) = key {
-            key.claim(&self.bucket).await?;
+            key.claim(&self.bucket, date).await?;
         }
         let (plan, is_new) = self.decide(&task, call).await?;
         let missing = if question.dry_run { HashSet::new() } else { self.write(&plan, is_new, &task, call).await? };
@@ -105,20 +105,22 @@ impl Assigner {
             return Ok(task.answer(&plan));
         }
         let pending = missing.len();
-        Err(AssignError::Unfinished { pending, written: task.written(&plan, &missing) })
+        Err(AssignError::Unfinished { date, pending, written: task.written(&plan, &missing) })
     }
 
     /// The plan, with a new run at its end if anything could be added, committed unless it is a dry run.
     async fn decide(&self, task: &Task<'_>, call: Call<'_>) -> Result<(Plan, bool), AssignError> {
         let mut backoff = FIRST_BACKOFF;
-        let abandoned = call.abandoned();
+        let mut is_first_try = true;
         loop {
             let (mut plan, version) = Plan::read(&self.bucket, task.date).await?;
             let assignments = task.solve(&plan);
             if assignments.is_empty() {
                 return Ok((plan, false));
             }
-            plan.note_written(&self.bucket, task.date, abandoned).await?;
+            if std::mem::take(&mut is_first_try) && !task.question.dry_run {
+                plan.note_written(&self.bucket, task.date, call.abandoned()).await?;
+            }
             plan.runs.push(task.run(assignments, call));
             if task.question.dry_run || plan.replace(&self.bucket, task.date, version.as_deref()).await? {
                 let run = plan.runs.last();
@@ -143,9 +145,9 @@ impl Assigner {
         }
     }
 
-    /// Writes the rows that may be missing: those of the drivers that are asked for, and those of runs that
-    /// nobody writes any more. The answer is which of the former are still missing. `is_new`: the last run was
-    /// decided by this call.
+    /// Writes the rows that may be missing. First those of the drivers that are asked for; the answer is which of
+    /// these are still missing. Then, in the time that is left, those of runs that nobody writes any more: that is
+    /// for others, so it fails nothing here. `is_new`: the last run was decided by this call.
     async fn write(
         &self,
         plan: &Plan,
@@ -154,42 +156,65 @@ impl Assigner {
         call: Call<'_>,
     ) -> Result<HashSet<Pair>, AssignError> {
         let asked: HashSet<&str> = task.question.driver_ids.iter().map(String::as_str).collect();
+        let is_asked = |driver: &str| asked.contains(driver);
+        let is_abandoned = |run: &Run| run.at < call.abandoned();
+        let concerns = |run: &Run| run.assignments.keys().any(|driver| is_asked(driver));
+        let written = plan.written(&self.bucket, task.date, |run| concerns(run) || is_abandoned(run)).await?;
+        let unwritten = || plan.runs.iter().filter(|run| !written.contains(&run.id));
+
         let mut missing = HashSet::new();
-        let written = plan.written(&self.bucket, task.date).await?;
-        for (run, _) in plan.runs.iter().zip(written).filter(|(_, written)| !written) {
-            let is_abandoned = run.at < call.abandoned();
-            let is_asked = |driver: &str| asked.contains(driver);
-            if !(is_abandoned || run.assignments.keys().any(|driver| is_asked(driver))) {
-                continue;
-            }
-            let is_whole = is_abandoned || run.assignments.keys().all(|driver| is_asked(driver));
-            let metadata = self.metadata_of(run, task).await?;
-            let drivers = run.assignments.keys().map(String::as_str).filter(|driver| is_whole || is_asked(driver));
+        for run in unwritten().filter(|run| concerns(run)) {
             let is_first = is_new && plan.runs.last().is_some_and(|last| last.id == run.id);
-            let there = if is_first { HashSet::new() } else { rows::find(&self.table, drivers, task.date).await? };
-            let rows = run.rows().filter(|(_, driver, _)| is_whole || is_asked(driver));
-            let rows =
-                rows.filter(|(_, driver, package)| !there.contains(&((*driver).to_owned(), (*package).to_owned())));
-            let rows = rows.map(|(run, driver, package)| {
-                Some(NewAssignment {
-                    driver_id: DriverId::from(driver.to_owned()),
-                    package_id: PackageId::from(package.to_owned()),
-                    date: task.date,
-                    run_id: run.id.clone(),
-                    at: run.at,
-                    by: run.by.clone(),
-                    expires_at: run.at.as_millis() / 1000 + DAY_S * i64::from(self.retention_days),
-                    package: metadata.get(package)?.clone(),
-                })
-            });
-            let rows = rows.collect::<Option<Vec<_>>>().ok_or_else(|| AssignError::Undescribed(run.id.clone()))?;
-            let left = rows::write(&self.table, rows, call.deadline).await?;
-            if left.is_empty() && is_whole {
-                run.note_written(&self.bucket, task.date).await?;
+            missing.extend(self.write_run(run, is_first, is_asked, task, call).await?);
+        }
+        if missing.is_empty() {
+            for run in unwritten().filter(|run| is_abandoned(run)) {
+                if let Err(error) = self.write_run(run, false, |_| true, task, call).await {
+                    let error = lambda_boot::with_causes(&error);
+                    tracing::error!(run.id = run.id, error, "an abandoned run could not be completed");
+                }
             }
-            missing.extend(left.into_iter().filter(|(driver, _)| is_asked(driver)));
         }
         Ok(missing)
+    }
+
+    /// Writes the rows of a run for some drivers; the answer is which of them are still missing.
+    async fn write_run(
+        &self,
+        run: &Run,
+        is_first: bool,
+        is_wanted: impl Fn(&str) -> bool,
+        task: &Task<'_>,
+        call: Call<'_>,
+    ) -> Result<HashSet<Pair>, AssignError> {
+        let metadata = self.metadata_of(run, task).await?;
+        let drivers = run.assignments.keys().map(String::as_str).filter(|driver| is_wanted(driver));
+        let there =
+            if is_first { HashSet::new() } else { rows::find(&self.table, drivers, task.date, call.deadline).await? };
+        let rows = run.rows().filter(|(_, driver, _)| is_wanted(driver));
+        let rows = rows.filter(|(_, driver, package)| !there.contains(&((*driver).to_owned(), (*package).to_owned())));
+        let rows = rows.map(|(run, driver, package)| {
+            Some(NewAssignment {
+                driver_id: DriverId::from(driver.to_owned()),
+                package_id: PackageId::from(package.to_owned()),
+                date: task.date,
+                run_id: run.id.clone(),
+                at: run.at,
+                by: run.by.clone(),
+                expires_at: run.at.as_millis() / 1000 + DAY_S * i64::from(self.retention_days),
+                package: metadata.get(package)?.clone(),
+            })
+        });
+        let rows = rows.collect::<Option<Vec<_>>>().ok_or_else(|| AssignError::Undescribed(run.id.clone()))?;
+        let left = rows::write(&self.table, rows, call.deadline).await?;
+        if left.is_empty() && run.assignments.keys().all(|driver| is_wanted(driver)) {
+            // Without the note the next call looks again: no reason to fail this one.
+            if let Err(error) = run.note_written(&self.bucket, task.date).await {
+                let error = lambda_boot::with_causes(&error);
+                tracing::warn!(run.id = run.id, error, "a run is written, but it could not be noted");
+            }
+        }
+        Ok(left)
     }
 
     /// What the list that a run was decided from says of its packages.

@@ -81,9 +81,7 @@ impl Bucket {
         let request = self.client.put_object().bucket(&self.name).key(key).body(ByteStream::from(bytes));
         match request.set_if_none_match(absent).set_if_match(unchanged).send().await {
             Ok(_) => Ok(true),
-            // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html: 412, or 409 for writers
-            // at once, or 404 for an object that is gone.
-            Err(SdkError::ServiceError(error)) if matches!(error.raw().status().as_u16(), 404 | 409 | 412) => Ok(false),
+            Err(error) if is_condition_failed(&error) => Ok(false),
             Err(error) => Err(classify(error)),
         }
     }
@@ -106,6 +104,13 @@ impl Bucket {
         }
         Ok(listed)
     }
+}
+
+/// The condition does not hold, or somebody writes the object at this moment, or the one to be replaced is gone:
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html>.
+fn is_condition_failed<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> bool {
+    let code = error.as_service_error().and_then(ProvideErrorMetadata::code);
+    code.is_some_and(|code| ["PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"].contains(&code))
 }
 
 /// Whether a failure passes. What the SDK retried, and 5xx, may; what the service refused will not.

@@ -66,20 +66,23 @@ impl Handler {
         let deadline = Instant::now() + crate::BUDGET;
         let body = body(request)?;
         let question = AssignQuestion::parse(&body)?;
-        let date = question.date.unwrap_or_else(|| self.time_zone.today(now));
+        let mut date = question.date.unwrap_or_else(|| self.time_zone.today(now));
         let call = Call { by: request.api_key_id(), at: now, deadline };
         let bucket = &self.assigner.bucket;
         // A dry run changes nothing, so there is nothing to be done only once.
         let key = request.header(idempotency::HEADER).filter(|_| !question.dry_run);
         let key = key.map(|key| Key::of(key, call.by, &body)).transpose()?;
         if let Some(key) = &key
-            && let Some(answer) = key.answer(bucket).await?
+            && let Some(record) = key.recall(bucket).await?
         {
-            return Ok(Response::json_text(200, JSON, answer));
+            if let Some(answer) = record.answer {
+                return Ok(Response::json_text(200, JSON, answer));
+            }
+            date = read_date(&record.date)?;
         }
-        let answer = self.assigner.assign(&question, date, key.as_ref(), call).await?;
+        let mut answer = self.assigner.assign(&question, date, key.as_ref(), call).await?;
         if let Some(key) = key {
-            key.keep(bucket, &answer).await?;
+            answer = key.keep(bucket, date, answer).await?;
         }
         Ok(Response::json_text(200, JSON, answer))
     }
@@ -116,14 +119,14 @@ impl Handler {
         let bucket = &self.assigner.bucket;
         let [drivers, packages] = self.assigner.lists.newest(date).await?;
         let (plan, _) = Plan::read(bucket, date).await?;
-        let written = plan.written(bucket, date).await?;
-        let show = |(run, written): (&Run, bool)| {
+        let written = plan.written(bucket, date, |_| true).await?;
+        let show = |run: &Run| {
             json!({
                 "run_id": run.id, "at": run.at, "by": run.by, "max_per_driver": run.max_per_driver,
-                "objective": run.objective, "assigned": run.len(), "written": written,
+                "objective": run.objective, "assigned": run.len(), "written": written.contains(&run.id),
             })
         };
-        let runs: Vec<_> = plan.runs.iter().zip(written).map(show).collect();
+        let runs: Vec<_> = plan.runs.iter().map(show).collect();
         let listed =
             |list: Option<Listed>| list.map(|list| json!({"key": list.key, "last_modified": list.last_modified}));
         let body = json!({

@@ -28,8 +28,8 @@ pub use handler::Handler;
 
 /// How long one request to a service may take with all its retries.
 pub const PATIENCE: Duration = Duration::from_secs(5);
-/// How long an answer may take. The gateway waits 29 seconds; what is not done by then is said to be so.
-const BUDGET: Duration = Duration::from_secs(24);
+/// How long deciding and writing may take. The gateway waits 29 seconds; what is not done by then is said to be so.
+const BUDGET: Duration = Duration::from_secs(20);
 
 #[cfg(test)]
 mod tests;

@@ -118,7 +118,8 @@ impl Lists {
         let stamp: String = now.to_string().chars().filter(char::is_ascii_alphanumeric).collect();
         // After any `packages.json` of the same second, which is all that S3 tells times by.
         let key = format!("days/{date}/{}.v{stamp}-{:08x}.json", list.name(), fastrand::u32(..));
-        self.bucket.put(&key, body, Condition::Absent).await?;
+        // The key is new, so there is no condition that could fail.
+        self.bucket.put(&key, body, Condition::Always).await?;
         Ok((key, count))
     }
 }

@@ -58,6 +58,9 @@ pub(crate) enum PlanError {
     Bucket(#[from] BucketError),
     #[error("the day's plan is not what this function writes")]
     Unreadable(#[from] serde_json::Error),
+    /// Written by a newer copy: replacing it would lose what this one does not know.
+    #[error("the day's plan has version {0}, and this function knows {SCHEMA_VERSION}")]
+    Version(u32),
 }
 
 /// A plan, and the version of its object; none where nothing was decided yet.
@@ -86,29 +89,38 @@ impl Plan {
         by_driver
     }
 
-    /// Whether the rows of each run are all in the table, as far as anybody has noted.
-    pub(crate) async fn written(&self, bucket: &Bucket, date: Date) -> Result<Vec<bool>, BucketError> {
-        let checks = self.runs.iter().map(|run| run.is_written(bucket, date));
-        stream::iter(checks).buffered(CHECKS_AT_ONCE).try_collect().await
+    /// Of some of its runs, those whose rows are all in the table, as far as anybody has noted: their ids.
+    pub(crate) async fn written(
+        &self,
+        bucket: &Bucket,
+        date: Date,
+        is_of_interest: impl Fn(&Run) -> bool,
+    ) -> Result<HashSet<String>, BucketError> {
+        let runs = self.runs.iter().filter(|run| is_of_interest(run));
+        let checks = runs.map(|run| async move { Ok::<_, BucketError>((run, run.is_written(bucket, date).await?)) });
+        let checks: Vec<_> = stream::iter(checks).buffered(CHECKS_AT_ONCE).try_collect().await?;
+        Ok(checks.into_iter().filter(|(_, written)| *written).map(|(run, _)| run.id.clone()).collect())
     }
 
-    /// Notes in the plan itself which runs decided before `time` are written, so that nobody has to ask again.
+    /// Notes in the plan itself which of the runs decided before `time` are written, so that nobody has to ask again.
     pub(crate) async fn note_written(
         &mut self,
         bucket: &Bucket,
         date: Date,
         time: Timestamp,
     ) -> Result<(), BucketError> {
-        let runs: Vec<_> = self.runs.iter_mut().filter(|run| !run.written && run.at < time).collect();
-        for run in runs {
-            run.written = run.is_written(bucket, date).await?;
-        }
+        let written = self.written(bucket, date, |run| !run.written && run.at < time).await?;
+        self.runs.iter_mut().filter(|run| written.contains(&run.id)).for_each(|run| run.written = true);
         Ok(())
     }
 
     pub(crate) async fn read(bucket: &Bucket, date: Date) -> Result<Versioned, PlanError> {
         let Some(object) = bucket.get(&key(date), None).await? else { return Ok((Self::default(), None)) };
-        Ok((serde_json::from_slice(&object.bytes)?, Some(object.e_tag)))
+        let plan: Self = serde_json::from_slice(&object.bytes)?;
+        if plan.schema_version != SCHEMA_VERSION {
+            return Err(PlanError::Version(plan.schema_version));
+        }
+        Ok((plan, Some(object.e_tag)))
     }
 
     /// Replaces the version that was read; `false` where somebody else has.

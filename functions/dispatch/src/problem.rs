@@ -98,9 +98,10 @@ impl DispatchError {
                 tracing::warn!(request.id = request_id, "others assigned the day first, every time");
                 return Problem::new(503, message).into_response(request_id).with_header("retry-after", RETRY_AFTER_S);
             }
-            Self::Assign(AssignError::Unfinished { pending, written }) => {
+            Self::Assign(AssignError::Unfinished { date, pending, written }) => {
                 tracing::warn!(request.id = request_id, rows.pending = pending, "answered before all is written");
                 let problem = Problem::new(503, message).with("assignments", written).with("pending", pending);
+                let problem = problem.with("date", date.to_string());
                 return problem.into_response(request_id).with_header("retry-after", RETRY_AFTER_S);
             }
             Self::BadRequest(_) | Self::Assign(_) => Problem::new(400, message),
@@ -127,7 +128,7 @@ impl DispatchError {
                 StoreError::Refused(_) | StoreError::Unreadable(_) => BROKEN,
             }),
             Self::Assign(
-                AssignError::Plan(PlanError::Unreadable(_))
+                AssignError::Plan(PlanError::Unreadable(_) | PlanError::Version(_))
                 | AssignError::Idempotency(IdempotencyError::Unreadable(_))
                 | AssignError::Undescribed(_),
             ) => Some(BROKEN),

@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use delivery_assignments::{Assignments, NewAssignment, StoreError};
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use futures_util::stream::{self, StreamExt as _};
 use jiff::civil::Date;
 use location_event::DriverId;
 use tokio::time::Instant;
 
-/// Writes under way at a time. Each takes some 5 ms, so these are what a new table takes: 4,000 a second.
+/// Writes under way at a time. At some 5 ms each they are more than a new table takes: 4,000 a second.
 const CONCURRENCY: usize = 32;
 const FIRST_BACKOFF: Duration = Duration::from_millis(100);
 const MAX_BACKOFF: Duration = Duration::from_secs(2);
@@ -18,19 +18,31 @@ const MAX_BACKOFF: Duration = Duration::from_secs(2);
 /// A driver and a package.
 pub(crate) type Pair = (String, String);
 
-/// Which rows of some drivers' day the table has, as far as its index knows. One that it does not know yet is
-/// written again, which changes nothing.
+/// Which rows of some drivers' day the table has, as far as its index knows until `deadline`. One that it does not
+/// know is written again, which changes nothing: a table that throttles is no reason to stop here.
 pub(crate) async fn find<'a>(
     assignments: &Assignments,
     drivers: impl Iterator<Item = &'a str>,
     date: Date,
+    deadline: Instant,
 ) -> Result<HashSet<Pair>, StoreError> {
+    let mut found = HashSet::new();
     let days = stream::iter(drivers.map(str::to_owned).collect::<Vec<_>>()).map(|driver| async move {
-        let packages = assignments.package_ids_of_driver(&DriverId::from(driver.clone()), date).await?;
-        Ok(packages.into_iter().map(move |package| (driver.clone(), package.to_string())).collect::<Vec<_>>())
+        let packages = assignments.package_ids_of_driver(&DriverId::from(driver.clone()), date).await;
+        (driver, packages)
     });
-    let days: Vec<_> = days.buffer_unordered(CONCURRENCY).try_collect().await?;
-    Ok(days.into_iter().flatten().collect())
+    let mut days = std::pin::pin!(days.buffer_unordered(CONCURRENCY));
+    while let Ok(Some((driver, packages))) = tokio::time::timeout_at(deadline, days.next()).await {
+        match packages {
+            Ok(packages) => found.extend(packages.into_iter().map(|package| (driver.clone(), package.to_string()))),
+            Err(error @ (StoreError::Throttled(_) | StoreError::Unavailable(_))) => {
+                tracing::warn!(error = lambda_boot::with_causes(&error), "what is written could not be looked up");
+                break;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
 }
 
 /// Writes the rows that are not in the table yet, until `deadline`. What could not be written for the moment is

@@ -14,6 +14,9 @@ use crate::plan::{Plan, Run};
 use crate::questions::AssignQuestion;
 use crate::rows::Pair;
 
+/// Lambda answers at most 6 MB; this leaves room for what surrounds the body.
+const MAX_ANSWER_BYTES: usize = 6_000_000;
+
 /// The body of the answer.
 #[derive(Serialize)]
 struct Body<'a> {
@@ -27,6 +30,9 @@ struct Body<'a> {
     objective: Option<Objective>,
     #[serde(skip_serializing_if = "Option::is_none")]
     explain: Option<Vec<Explanation<'a>>>,
+    /// How many packages that stay are not explained, for want of room.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explain_omitted: Option<usize>,
 }
 
 /// The day and what is asked of it.
@@ -89,7 +95,7 @@ impl Task<'_> {
         let driver_ids = || self.question.driver_ids.iter().map(String::as_str);
         let idle = driver_ids().filter(|driver| by_driver.get(driver).is_none_or(Vec::is_empty)).collect();
         let explain = self.question.explain;
-        let body = Body {
+        let mut body = Body {
             answer: Answer {
                 unassigned_drivers: idle,
                 assignments: driver_ids().map(|id| (id, by_driver.remove(id).unwrap_or_default())).collect(),
@@ -98,10 +104,21 @@ impl Task<'_> {
             date: self.question.date.map(|date| date.to_string()),
             dry_run: self.question.dry_run,
             objective: self.question.objective,
-            explain: explain.then(|| answer::explain(self.day, self.classes, self.asked, unassigned)),
+            explain: None,
+            explain_omitted: None,
         };
         // Structs with text keys: their serialisation cannot fail.
-        serde_json::to_string(&body).unwrap_or_default()
+        let to_json = |body: &Body<'_>| serde_json::to_string(body).unwrap_or_default();
+        let answer = to_json(&body);
+        if !explain {
+            return answer;
+        }
+        let mut explanations = answer::explain(self.day, self.classes, self.asked, unassigned);
+        let all = explanations.len();
+        explanations.truncate(fitting(&explanations, MAX_ANSWER_BYTES.saturating_sub(sent_bytes(&answer))));
+        body.explain_omitted = (explanations.len() < all).then(|| all - explanations.len());
+        body.explain = Some(explanations);
+        to_json(&body)
     }
 
     /// What is in the table, by driver.
@@ -110,6 +127,23 @@ impl Task<'_> {
         let ids = self.question.driver_ids.iter();
         ids.map(|id| (id.clone(), serde_json::json!(by_driver.remove(id.as_str()).unwrap_or_default()))).collect()
     }
+}
+
+/// How many explanations, from the first on, fit into so many bytes.
+fn fitting(explanations: &[Explanation<'_>], bytes: usize) -> usize {
+    let mut left = bytes;
+    let fits = |explanation: &&Explanation<'_>| {
+        let size = 1 + serde_json::to_string(explanation).map_or(usize::MAX - 1, |json| sent_bytes(&json));
+        let fits = size <= left;
+        left = left.saturating_sub(size);
+        fits
+    };
+    explanations.iter().take_while(fits).count()
+}
+
+/// What JSON takes in Lambda's answer, where it is a text in another JSON: each quote takes two bytes.
+fn sent_bytes(json: &str) -> usize {
+    json.len() + json.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count()
 }
 
 /// The places of drivers in the day's list, or which of them are not on it.

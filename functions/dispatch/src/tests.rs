@@ -142,6 +142,64 @@ fn what_nobody_writes_any_more_is_written_by_the_next_call() {
 }
 
 #[test]
+fn an_abandoned_run_that_cannot_be_written_holds_nobody_up() {
+    let world = a_day();
+    world.throttle_after(Some(0));
+    assert_eq!(assign(&world, &["a"], 2).status(), 503);
+    world.throttle_after(None);
+    world.refuse(Some("a"));
+    let of_b = json!({"driver_ids": ["b"], "max_per_driver": 1, "date": DATE});
+    let response = call(&world, 90, &Value::Null, &of_b);
+    assert_eq!(response.status(), 200);
+    assert_eq!(world.rows(), pairs(&json_of(&response)));
+    let of_a = json!({"driver_ids": ["a"], "max_per_driver": 2, "date": DATE});
+    assert_eq!(call(&world, 91, &Value::Null, &of_a).status(), 500, "whom it concerns hears of it");
+    world.refuse(None);
+    assert_eq!(call(&world, 92, &Value::Null, &of_b).body(), response.body());
+    assert_eq!(world.rows().len(), 3);
+}
+
+#[test]
+fn an_index_that_cannot_be_read_is_no_reason_to_stop() {
+    let world = a_day();
+    world.throttle_after(Some(1));
+    assert_eq!(assign(&world, &["a", "b"], 2).status(), 503);
+    world.throttle_after(None);
+    world.fail_queries(true);
+    let response = assign(&world, &["a", "b"], 2);
+    assert_eq!(response.status(), 200);
+    assert_eq!(world.rows(), pairs(&json_of(&response)));
+}
+
+#[test]
+fn a_list_is_acknowledged_only_if_it_is_stored() {
+    let world = a_day();
+    let request = json!({
+        "httpMethod": "PUT", "resource": "/v1/days/{date}/drivers", "pathParameters": {"date": DATE}, "body": "[]",
+    });
+    let put = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let request = serde_json::from_value(request.clone()).unwrap();
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(NOON_S);
+        runtime.block_on(async { Handler::new(&world.sdk(), config()).handle(&request, now).await })
+    };
+    for (status, answered) in [(404, 500), (409, 500), (503, 503)] {
+        world.fail_s3(Some(status));
+        assert_eq!(put().status(), answered);
+    }
+    world.fail_s3(None);
+    assert_eq!((put().status(), world.count("PUT days/")), (200, 1));
+}
+
+#[test]
+fn a_plan_of_another_version_is_left_alone() {
+    let world = a_day();
+    world.store(&format!("plans/{DATE}.json"), json!({"schema_version": 2, "runs": []}).to_string());
+    assert_eq!(assign(&world, &["a"], 1).status(), 500);
+    assert_eq!(world.count("PUT plans/"), 0);
+}
+
+#[test]
 fn rows_say_what_the_list_said_that_they_were_assigned_from() {
     let world = a_day();
     world.throttle_after(Some(0));
@@ -183,6 +241,47 @@ fn an_unfinished_answer_is_not_kept() {
     assert_eq!(call(&world, 0, &key, &body).status(), 503);
     world.throttle_after(None);
     assert_eq!(call(&world, 1, &key, &body).status(), 200);
+}
+
+#[test]
+fn an_idempotency_key_means_the_day_that_it_was_first_used_for() {
+    let world = a_day();
+    let key = json!({"Idempotency-Key": "night"});
+    let body = json!({"driver_ids": ["a"], "max_per_driver": 1});
+    world.throttle_after(Some(0));
+    let unfinished = call(&world, 43_199, &key, &body);
+    assert_eq!((unfinished.status(), &json_of(&unfinished)["date"]), (503, &json!(DATE)));
+    world.throttle_after(None);
+    // Two seconds later it is tomorrow, and there are no lists for that.
+    assert_eq!(call(&world, 43_201, &Value::Null, &body).status(), 404);
+    assert_eq!(call(&world, 43_201, &key, &body).status(), 200);
+}
+
+#[test]
+fn explanations_leave_room_for_the_answer() {
+    let world = World::default();
+    world.store(
+        &format!("days/{DATE}/drivers.json"),
+        json!([{"id": "a", "rules": [{"code": "EXPRESS_ONLY"}]}]).to_string(),
+    );
+    let package = |index: u32| {
+        json!({
+            "package_id": format!("{index:036}"), "weight_kg": 1, "is_perishable": false, "region": "north",
+            "distance_km": 1, "is_express": false, "is_fragile": false, "hazmat_class": null, "temperature_c": 4,
+            "delivery_hour": 9, "volume_m3": 1,
+        })
+    };
+    let packages: Vec<_> = (0..40_000).map(package).collect();
+    world.store(&format!("days/{DATE}/packages.json"), json!(packages).to_string());
+    let body = json!({"driver_ids": ["a"], "max_per_driver": 1, "date": DATE, "explain": true});
+    let response = call(&world, 0, &Value::Null, &body);
+    let sent = serde_json::to_string(&response).unwrap();
+    assert!(sent.len() < 6 * 1024 * 1024, "{} bytes", sent.len());
+    let answer = json_of(&response);
+    let (explained, omitted) =
+        (answer["explain"].as_array().unwrap().len(), answer["explain_omitted"].as_u64().unwrap());
+    assert!(explained > 10_000);
+    assert_eq!(explained as u64 + omitted, 40_000);
 }
 
 #[test]

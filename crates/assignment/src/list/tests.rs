@@ -77,6 +77,12 @@ fn every_fault_of_packages_is_named() {
         ]),
         package(&[("package_id", Some("t".into())), ("note", Some("n".repeat(20_000).into()))]),
         package(&[("package_id", Some("u".repeat(257).into())), ("is_express", Some(Value::Null))]),
+        package(&[
+            ("package_id", Some("v".into())),
+            ("region", Some("x".repeat(300).into())),
+            ("distance_km", Some(1e-200.into())),
+            ("temperature_c", Some(1e-200.into())),
+        ]),
         Value::from(7),
         package(&[("package_id", Some("q".into()))]),
     ];
@@ -109,6 +115,8 @@ fn what_is_no_json_is_found_where_it_is() {
     let cases = [
         format!("[{good}, {{\"package_id\": ]"),
         format!("[{good}"),
+        "[".to_owned(),
+        "[ \n".to_owned(),
         format!("[{good} {good}]"),
         format!("[{good}] {good}"),
         format!("{good}\n{good}"),

@@ -24,6 +24,8 @@ struct State {
     throttle_after: Option<usize>,
     before_plan: Option<Vec<u8>>,
     s3_fails: Option<u16>,
+    refused: Option<String>,
+    queries_fail: bool,
 }
 
 type Answer = http::Response<SdkBody>;
@@ -70,6 +72,15 @@ impl World {
         self.state().before_plan = Some(plan);
     }
 
+    /// The table refuses rows of this driver for good.
+    pub(super) fn refuse(&self, driver: Option<&str>) {
+        self.state().refused = driver.map(str::to_owned);
+    }
+
+    pub(super) fn fail_queries(&self, fail: bool) {
+        self.state().queries_fail = fail;
+    }
+
     pub(super) fn fail_s3(&self, status: Option<u16>) {
         self.state().s3_fails = status;
     }
@@ -109,10 +120,9 @@ impl State {
         self.asked.push("UpdateItem".to_owned());
         let id = |name: &str| request["Key"][name]["S"].as_str().unwrap().to_owned();
         let key = (id("driver_id"), id("package_id"));
-        let refused = |kind: &str| {
-            let body = format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{kind}","message":"no"}}"#);
-            answer(400, &[], body.into_bytes())
-        };
+        if self.refused.as_ref() == Some(&key.0) {
+            return refused("ValidationException");
+        }
         if self.rows.contains_key(&key) {
             return refused("ConditionalCheckFailedException");
         }
@@ -126,6 +136,9 @@ impl State {
     /// The index by driver; all rows are of one day.
     fn query(&mut self, request: &Value) -> Answer {
         self.asked.push("Query".to_owned());
+        if self.queries_fail {
+            return refused("ProvisionedThroughputExceededException");
+        }
         let driver = request["ExpressionAttributeValues"][":id"]["S"].as_str().unwrap();
         let of_driver = self.rows.keys().filter(|(of, _)| of == driver);
         let items: Vec<_> = of_driver
@@ -178,6 +191,11 @@ impl State {
         let xml = format!("<ListBucketResult><IsTruncated>false</IsTruncated>{}</ListBucketResult>", listed.concat());
         answer(200, &[], xml.into_bytes())
     }
+}
+
+fn refused(kind: &str) -> Answer {
+    let body = format!(r#"{{"__type":"com.amazonaws.dynamodb.v20120810#{kind}","message":"no"}}"#);
+    answer(400, &[], body.into_bytes())
 }
 
 fn answer(status: u16, headers: &[(&str, String)], body: Vec<u8>) -> Answer {
