@@ -44,7 +44,7 @@ export const ASSIGNMENTS: LakeTableContent = {
   columns: [
     ...DELIVERY_COLUMNS,
     ...numbers('weight_kg', 'volume_m3', 'distance_km'),
-    ...strings('region', 'address'),
+    ...strings('region'),
   ],
 };
 

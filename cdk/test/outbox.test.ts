@@ -99,7 +99,7 @@ test.each([
     'LakeAssignments',
     'crates/delivery/src/operations_log.rs',
     'ASSIGNMENTS_COLUMNS',
-    [12, 3, 2, 0, 1],
+    [11, 3, 2, 0, 1],
   ],
   ['LakeUpdates', 'crates/delivery/src/operations_log.rs', 'UPDATES_COLUMNS', [10, 0, 2, 0, 1]],
 ])('%s has the columns that the relay writes', (table, path, constant, typed) => {

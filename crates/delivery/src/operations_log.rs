@@ -11,7 +11,7 @@ use crate::event::as_text;
 use crate::{DeliveryEvent, PackageMetadata, Proof, SCHEMA_VERSION};
 
 /// The names of the columns of `assignments`, in order.
-pub const ASSIGNMENTS_COLUMNS: [&str; 18] = [
+pub const ASSIGNMENTS_COLUMNS: [&str; 17] = [
     "schema_version",
     "event_id",
     "date",
@@ -29,7 +29,6 @@ pub const ASSIGNMENTS_COLUMNS: [&str; 18] = [
     "volume_m3",
     "distance_km",
     "region",
-    "address",
 ];
 
 /// The names of the columns of `updates`, in order.
@@ -96,7 +95,6 @@ struct AssignmentRow<'a> {
     volume_m3: f64,
     distance_km: f64,
     region: &'a str,
-    address: Option<&'a str>,
 }
 
 impl<'a> From<&'a DeliveryEvent> for Row<'a> {
@@ -127,7 +125,6 @@ impl<'a> AssignmentRow<'a> {
             volume_m3: package.volume_m3,
             distance_km: package.distance_km,
             region: &package.region,
-            address: package.address.as_deref(),
         }
     }
 }

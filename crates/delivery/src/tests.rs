@@ -93,7 +93,7 @@ fn an_assignments_row_has_its_columns_in_order() {
             "schema_version": 1, "event_id": "2026-03-01/d1/p/1/1", "date": "2026-03-01", "driver_id": "d1",
             "package_id": "p/1", "status": "assigned", "previous_status": null, "run_id": "r1", "by": "key1",
             "reason": null, "proof": null, "at": "2026-03-01 05:00:00.007", "occurred_at": null,
-            "weight_kg": 2.5, "volume_m3": 0.3, "distance_km": 12.0, "region": "north", "address": null,
+            "weight_kg": 2.5, "volume_m3": 0.3, "distance_km": 12.0, "region": "north",
         })
     );
 }

@@ -130,12 +130,12 @@ fn the_bus_and_the_operations_log_agree_with_the_table() {
         let rows: Vec<_> = expected.values().filter(|event| event["event_type"] == kind).map(row).collect();
         assert_eq!(logged(table, &day, rows.len()), rows, "{table}");
     }
-    // An assignment's row says what is carried, too.
+    // An assignment's row says what is carried, too, but not to which door: the log outlives the delivery.
     let carried = Aws::root().athena(&format!(
-        "SELECT DISTINCT weight_kg, volume_m3, distance_km, region, address FROM assignments WHERE \"date\" = '{}'",
+        "SELECT DISTINCT weight_kg, volume_m3, distance_km, region FROM assignments WHERE \"date\" = '{}'",
         day.date
     ));
-    assert_eq!(carried, [["4.25", "0.75", "12.5", "north", "Rua Augusta 100"]]);
+    assert_eq!(carried, [["4.25", "0.75", "12.5", "north"]]);
 }
 
 fn snapshot(day: &Day, events: &[Value]) {
