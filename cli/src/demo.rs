@@ -62,11 +62,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     let drive = Drive::read(&options.drive)?;
     let run = Run::new(fastrand::u32(..), SystemTime::now().into());
 
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("the operating system refused what asynchronous input and output needs")?;
-    let findings = runtime.block_on(explore(&environment, &drive, run)).map_err(|error| environment.explain(&error))?;
+    let findings = environment.wait(explore(&environment, &drive, run))?;
 
     let checks = checks::of(&findings);
     let mut out = std::io::stdout().lock();

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context as _, Result, anyhow};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_athena::config::{BehaviorVersion, Region, timeout::TimeoutConfig};
@@ -76,6 +76,20 @@ impl Environment {
             .http_client(aws_smithy_http_client::Builder::new().build_http())
             .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(30)).build())
             .build()
+    }
+
+    /// S3, with buckets in the path: in the host's name they would have to be resolved.
+    pub(crate) fn s3(sdk: &SdkConfig) -> aws_sdk_s3::Client {
+        aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(sdk).force_path_style(true).build())
+    }
+
+    /// Runs to the end, and explains what fails.
+    pub(crate) fn wait<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .context("the operating system refused what asynchronous input and output needs")?;
+        runtime.block_on(work).map_err(|error| self.explain(&error))
     }
 
     /// Ends an error of the network, or of what is behind it, with what to do about it.

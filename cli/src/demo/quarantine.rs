@@ -1,7 +1,6 @@
 //! What the quarantine has kept of the run.
 
 use anyhow::{Context as _, Result};
-use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::DateTime;
 use aws_types::SdkConfig;
 use serde::Deserialize;
@@ -32,9 +31,7 @@ struct Record {
 
 /// The objects whose request has the run's id in its body.
 pub(crate) async fn of_run(sdk: &SdkConfig, environment: &Environment, run: &Run) -> Result<Vec<Kept>> {
-    // In the path, not in the host's name, which would have to be resolved.
-    let config = aws_sdk_s3::config::Builder::from(sdk).force_path_style(true).build();
-    let client = Client::from_conf(config);
+    let client = Environment::s3(sdk);
     let bucket = &environment.quarantine_bucket;
     let since = DateTime::from_secs(run.started_at.as_millis() / 1000 - CLOCK_TOLERANCE_S);
 

@@ -1,7 +1,6 @@
 //! Putting the lists where dispatch looks for them.
 
 use anyhow::{Context as _, Result};
-use aws_sdk_s3::Client;
 use aws_types::SdkConfig;
 use jiff::civil::Date;
 
@@ -10,19 +9,11 @@ use crate::environment::Environment;
 
 /// Returns where they are.
 pub(crate) fn lists(environment: &Environment, date: Date, lists: [List; 2]) -> Result<String> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("the operating system refused what asynchronous input and output needs")?;
-    runtime
-        .block_on(put(&environment.aws(), &environment.dispatch_bucket, date, lists))
-        .map_err(|error| environment.explain(&error))
+    environment.wait(put(&environment.aws(), &environment.dispatch_bucket, date, lists))
 }
 
 async fn put(sdk: &SdkConfig, bucket: &str, date: Date, lists: [List; 2]) -> Result<String> {
-    // In the path, not in the host's name, which would have to be resolved.
-    let config = aws_sdk_s3::config::Builder::from(sdk).force_path_style(true).build();
-    let client = Client::from_conf(config);
+    let client = Environment::s3(sdk);
     let place = format!("days/{date}/");
     for List { file, bytes, content_type, .. } in lists {
         let key = format!("{place}{file}");

@@ -40,7 +40,9 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn assign(line: &str) -> Result<HashMap<String, Vec<String>>, Box<dyn Error>> {
     let instance: Instance<'_> = serde_json::from_str(line)?;
     let day = Day::read(instance.drivers.get(), instance.packages.get()).map_err(|faults| format!("{faults:?}"))?;
-    let (drivers_by_id, packages_by_id) = (day.drivers_by_id(), day.packages_by_id());
+    let drivers_by_id = day.drivers_by_id();
+    let packages_by_id: HashMap<&str, usize> =
+        day.packages.iter().enumerate().map(|(index, package)| (&*package.id, index)).collect();
     let (mut loads, mut taken) = (vec![0; day.drivers.len()], vec![false; day.packages.len()]);
     for (driver, packages) in &instance.earlier {
         loads[drivers_by_id[driver.as_str()]] += u32::try_from(packages.len())?;

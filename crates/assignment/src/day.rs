@@ -27,9 +27,4 @@ impl<'a> Day<'a> {
     pub fn drivers_by_id(&self) -> HashMap<&str, usize> {
         self.drivers.iter().enumerate().map(|(index, driver)| (driver.id.as_str(), index)).collect()
     }
-
-    /// The packages' places by their ids.
-    pub fn packages_by_id(&self) -> HashMap<&str, usize> {
-        self.packages.iter().enumerate().map(|(index, package)| (&*package.id, index)).collect()
-    }
 }

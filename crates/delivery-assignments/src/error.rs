@@ -4,7 +4,7 @@ use std::error::Error;
 
 use aws_sdk_dynamodb::config::http::HttpResponse;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
-use table_item::ItemError;
+use table_item::{Failure, ItemError};
 
 /// The table could not be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -24,20 +24,13 @@ pub enum StoreError {
     Unreadable(#[source] ItemError),
 }
 
-const THROTTLED: [&str; 3] = ["ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException"];
-
-/// What the SDK retried, and 5xx, may pass; what the service refused will not.
 pub(crate) fn classify<E>(error: SdkError<E, HttpResponse>) -> StoreError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    match &error {
-        SdkError::ServiceError(service) => match service.err().code() {
-            Some(code) if THROTTLED.contains(&code) => StoreError::Throttled(error.into()),
-            _ if service.raw().status().is_client_error() => StoreError::Refused(error.into()),
-            _ => StoreError::Unavailable(error.into()),
-        },
-        SdkError::ConstructionFailure(_) => StoreError::Refused(error.into()),
-        _ => StoreError::Unavailable(error.into()),
+    match Failure::of(&error) {
+        Failure::Throttled => StoreError::Throttled(error.into()),
+        Failure::Unavailable => StoreError::Unavailable(error.into()),
+        Failure::Refused => StoreError::Refused(error.into()),
     }
 }

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::config::http::HttpResponse;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::AttributeValue;
 use location_event::{DriverId, LocationEvent, OrderId, Timestamp};
+use table_item::Failure;
 
 use crate::item::{self, Fields as _, Item, ItemError};
 use crate::{RecordedPosition, keys};
@@ -192,26 +193,12 @@ fn end_key(item: &Item) -> Result<Cursor, ItemError> {
     Ok(Cursor { driver_id: text(keys::DRIVER_ID)?, sort_key: text(keys::SORT_KEY)? })
 }
 
-/// Whether a failure passes. What the SDK retried, and 5xx, may; what the service refused will not.
 fn classify<E>(error: SdkError<E, HttpResponse>) -> LogError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    const PASSING: [&str; 6] = [
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "ThrottlingException",
-        "LimitExceededException",
-        "InternalServerError",
-        "TransactionConflictException",
-    ];
-    let refused = match &error {
-        SdkError::ServiceError(service) => {
-            service.raw().status().is_client_error()
-                && !service.err().code().is_some_and(|code| PASSING.contains(&code))
-        }
-        SdkError::ConstructionFailure(_) => true,
-        _ => false,
-    };
-    if refused { LogError::Refused(error.into()) } else { LogError::Unavailable(error.into()) }
+    match Failure::of(&error) {
+        Failure::Throttled | Failure::Unavailable => LogError::Unavailable(error.into()),
+        Failure::Refused => LogError::Refused(error.into()),
+    }
 }

@@ -1,5 +1,7 @@
 //! Items of `DynamoDB` tables in the two forms that there are, the SDK's and a stream record's, and reading
-//! the attributes of either.
+//! the attributes of either; and what a failure of a table means.
+
+mod failure;
 
 use std::collections::HashMap;
 use std::str::FromStr;
@@ -7,6 +9,8 @@ use std::str::FromStr;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+
+pub use failure::Failure;
 
 /// An item as the SDK has it.
 pub type Item = HashMap<String, AttributeValue>;

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use assignment::Day;
+use assignment::Package;
 use assignment::classes::Classes;
 use assignment::list::List;
 use delivery::{PackageId, PackageMetadata};
@@ -168,7 +168,8 @@ impl Assigner {
             missing.extend(self.write_run(run, is_first, is_asked, task, call).await?);
         }
         if missing.is_empty() {
-            for run in unwritten().filter(|run| is_abandoned(run)) {
+            let is_done = |run: &Run| run.assignments.keys().all(|driver| is_asked(driver));
+            for run in unwritten().filter(|run| is_abandoned(run) && !is_done(run)) {
                 if let Err(error) = self.write_run(run, false, |_| true, task, call).await {
                     let error = lambda_boot::with_causes(&error);
                     tracing::error!(run.id = run.id, error, "an abandoned run could not be completed");
@@ -187,13 +188,14 @@ impl Assigner {
         task: &Task<'_>,
         call: Call<'_>,
     ) -> Result<HashSet<Pair>, AssignError> {
-        let metadata = self.metadata_of(run, task).await?;
         let drivers = run.assignments.keys().map(String::as_str).filter(|driver| is_wanted(driver));
         let there =
             if is_first { HashSet::new() } else { rows::find(&self.table, drivers, task.date, call.deadline).await? };
-        let rows = run.rows().filter(|(_, driver, _)| is_wanted(driver));
-        let rows = rows.filter(|(_, driver, package)| !there.contains(&((*driver).to_owned(), (*package).to_owned())));
-        let rows = rows.map(|(run, driver, package)| {
+        let is_missing = |driver: &str, package: &str| !there.contains(&(driver.to_owned(), package.to_owned()));
+        let rows = run.rows().map(|(_, driver, package)| (driver, package));
+        let rows: Vec<_> = rows.filter(|(driver, package)| is_wanted(driver) && is_missing(driver, package)).collect();
+        let mut described = self.describe(rows.iter().map(|(_, package)| *package).collect(), run, task).await?;
+        let rows = rows.into_iter().map(|(driver, package)| {
             Some(NewAssignment {
                 driver_id: DriverId::from(driver.to_owned()),
                 package_id: PackageId::from(package.to_owned()),
@@ -202,7 +204,7 @@ impl Assigner {
                 at: run.at,
                 by: run.by.clone(),
                 expires_at: run.at.as_millis() / 1000 + DAY_S * i64::from(self.retention_days),
-                package: metadata.get(package)?.clone(),
+                package: described.remove(package)?,
             })
         });
         let rows = rows.collect::<Option<Vec<_>>>().ok_or_else(|| AssignError::Undescribed(run.id.clone()))?;
@@ -217,18 +219,21 @@ impl Assigner {
         Ok(left)
     }
 
-    /// What the list that a run was decided from says of its packages.
-    async fn metadata_of(&self, run: &Run, task: &Task<'_>) -> Result<HashMap<String, PackageMetadata>, AssignError> {
-        let wanted: HashSet<&str> = run.rows().map(|(_, _, package)| package).collect();
-        let describe = |day: &Day<'_>| {
-            let packages = day.packages.iter().filter(|package| wanted.contains(&*package.id));
+    /// What the list that a run was decided from says of some of its packages.
+    async fn describe(
+        &self,
+        wanted: HashSet<&str>,
+        run: &Run,
+        task: &Task<'_>,
+    ) -> Result<HashMap<String, PackageMetadata>, AssignError> {
+        let describe = |packages: &[Package<'_>]| {
+            let packages = packages.iter().filter(|package| wanted.contains(&*package.id));
             packages.map(|package| (package.id.to_string(), metadata::of(package))).collect()
         };
-        if run.packages == task.packages.version {
-            return Ok(describe(task.day));
+        if wanted.is_empty() || run.packages == task.packages.version {
+            return Ok(describe(&task.day.packages));
         }
         let packages = self.lists.load(List::Packages, task.date, run.packages.clone()).await?;
-        let packages = assignment::list::packages(&packages.text).map_err(ListsError::Invalid)?;
-        Ok(describe(&Day { drivers: Vec::new(), packages }))
+        Ok(describe(&assignment::list::packages(&packages.text).map_err(ListsError::Invalid)?))
     }
 }

@@ -78,6 +78,11 @@ impl Plan {
         self.runs.iter().flat_map(Run::rows)
     }
 
+    /// Every package that somebody has.
+    pub(crate) fn package_ids(&self) -> HashSet<&str> {
+        self.assignments().map(|(_, _, package)| package).collect()
+    }
+
     /// The packages of each driver, but those that are `missing`.
     pub(crate) fn by_driver(&self, missing: &HashSet<Pair>) -> HashMap<&str, Vec<&str>> {
         let mut by_driver = HashMap::<&str, Vec<&str>>::new();

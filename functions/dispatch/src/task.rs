@@ -50,13 +50,11 @@ pub(crate) struct Task<'a> {
 impl Task<'_> {
     /// What can be added to a plan, by driver.
     pub(crate) fn solve(&self, plan: &Plan) -> BTreeMap<String, Vec<String>> {
-        let (drivers, packages) = (self.day.drivers_by_id(), self.day.packages_by_id());
-        let (mut loads, mut taken) = (vec![0; self.day.drivers.len()], vec![false; self.day.packages.len()]);
-        for (_, driver, package) in plan.assignments() {
-            // Who or what is no longer on a list keeps what was decided.
-            drivers.get(driver).into_iter().for_each(|driver| loads[*driver] += 1);
-            packages.get(package).into_iter().for_each(|package| taken[*package] = true);
-        }
+        // Who or what is no longer on a list keeps what was decided.
+        let (by_driver, carried) = (plan.by_driver(&HashSet::new()), plan.package_ids());
+        let load = |id: &str| by_driver.get(id).map_or(0, |packages| u32::try_from(packages.len()).unwrap_or(u32::MAX));
+        let loads: Vec<_> = self.day.drivers.iter().map(|driver| load(&driver.id)).collect();
+        let taken: Vec<_> = self.day.packages.iter().map(|package| carried.contains(&*package.id)).collect();
         let request = matching::Request {
             drivers: self.asked,
             max_per_driver: self.question.max_per_driver,
@@ -89,7 +87,7 @@ impl Task<'_> {
 
     pub(crate) fn answer(&self, plan: &Plan) -> String {
         let mut by_driver = plan.by_driver(&HashSet::new());
-        let taken: HashSet<&str> = plan.assignments().map(|(_, _, package)| package).collect();
+        let taken = plan.package_ids();
         let stays = |package: &usize| !taken.contains(&*self.day.packages[*package].id);
         let unassigned: Vec<usize> = (0..self.day.packages.len()).filter(stays).collect();
         let driver_ids = || self.question.driver_ids.iter().map(String::as_str);

@@ -7,6 +7,8 @@ use std::time::{Duration, SystemTime};
 use http_edge::Response;
 use serde_json::{Value, json};
 
+use crate::bucket::Bucket;
+use crate::idempotency::Key;
 use crate::{Config, Handler};
 use world::World;
 
@@ -230,6 +232,18 @@ fn an_idempotency_key_has_one_answer() {
     let unknown = json!({"driver_ids": ["nobody"], "max_per_driver": 1, "date": DATE});
     assert_eq!(call(&world, 5, &key, &unknown).status(), 400);
     assert_eq!(call(&world, 6, &key, &body).status(), 200);
+}
+
+#[tokio::test]
+async fn of_two_answers_under_one_key_the_first_counts() {
+    let world = World::default();
+    let bucket = Bucket::new(aws_sdk_s3::Client::new(&world.sdk()), "dispatch".to_owned());
+    let (key, date) = (Key::of("k", "key1", b"{}").unwrap(), DATE.parse().unwrap());
+    key.claim(&bucket, date).await.unwrap();
+    key.claim(&bucket, date).await.unwrap();
+    assert_eq!(key.keep(&bucket, date, "first".to_owned()).await.unwrap(), "first");
+    assert_eq!(key.keep(&bucket, date, "second".to_owned()).await.unwrap(), "first");
+    assert_eq!(key.recall(&bucket).await.unwrap().unwrap().answer.as_deref(), Some("first"));
 }
 
 #[test]
