@@ -1,0 +1,1 @@
+//! The table of what is derived: its keys and items, writing and reading.

@@ -1,0 +1,1 @@
+//! From the lake to days: recomputes the days that late events may still change.

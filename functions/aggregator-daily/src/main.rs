@@ -1,0 +1,3 @@
+//! The `aggregator-daily` function: wiring only.
+
+fn main() {}

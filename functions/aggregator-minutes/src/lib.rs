@@ -1,0 +1,1 @@
+//! From the log to minutes: recomputes each minute that an event touched.

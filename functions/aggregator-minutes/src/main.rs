@@ -1,0 +1,3 @@
+//! The `aggregator-minutes` function: wiring only.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Answers what was derived: minutes and days.
