@@ -142,6 +142,36 @@ impl EventLog {
         Ok(Page { positions, next })
     }
 
+    /// All of a driver's positions from `from` on and before `to`, oldest first, as of now: a strongly consistent
+    /// read of the table, for short periods.
+    pub async fn positions(
+        &self,
+        driver_id: &DriverId,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<RecordedPosition>, LogError> {
+        let (first, last) = keys::range(Some(from), Some(to));
+        let subject = Subject::Driver(driver_id.clone());
+        let mut positions = Vec::new();
+        let mut start = None;
+        loop {
+            let page = self
+                .query(&subject, &first, &last)
+                .consistent_read(true)
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(classify)?;
+            for item in page.items() {
+                positions.push(RecordedPosition::from_item(item).map_err(LogError::Unreadable)?);
+            }
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return Ok(positions);
+            }
+        }
+    }
+
     /// Reads nothing, to see whether the table answers.
     pub async fn check(&self) -> Result<(), LogError> {
         // No driver has this id: identifiers are never blank.

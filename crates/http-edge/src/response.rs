@@ -18,11 +18,11 @@ impl Response {
     /// An answer with a JSON body of the given media type.
     pub fn json(status: u16, media_type: &str, body: &impl Serialize) -> Self {
         // Our answers are structs with text keys, whose serialisation cannot fail.
-        Self::json_text(status, media_type, serde_json::to_string(body).unwrap_or_default())
+        Self::text(status, media_type, serde_json::to_string(body).unwrap_or_default())
     }
 
-    /// An answer whose body is JSON text already.
-    pub fn json_text(status: u16, media_type: &str, body: String) -> Self {
+    /// An answer whose body is text of the given media type already, mostly JSON.
+    pub fn text(status: u16, media_type: &str, body: String) -> Self {
         let headers =
             BTreeMap::from([("content-type", media_type.to_owned()), ("cache-control", "no-store".to_owned())]);
         Self { status_code: status, headers, body, is_base64_encoded: false }

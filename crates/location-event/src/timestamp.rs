@@ -24,6 +24,9 @@ pub struct Timestamp(i64);
 pub struct InvalidTimestamp;
 
 impl Timestamp {
+    /// The last moment that there is.
+    pub const MAX: Self = Self(MAX);
+
     /// From milliseconds since 1970.
     pub fn from_millis(millis: i64) -> Result<Self, InvalidTimestamp> {
         if (MIN..=MAX).contains(&millis) { Ok(Self(millis)) } else { Err(InvalidTimestamp) }

@@ -1,7 +1,8 @@
 //! Items of `DynamoDB` tables in the two forms that there are, the SDK's and a stream record's, and reading
-//! the attributes of either; and what a failure of a table means.
+//! the attributes of either; what a failure of a table means; and batches of a table's stream.
 
 mod failure;
+mod stream;
 
 use std::collections::HashMap;
 use std::str::FromStr;
@@ -11,6 +12,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 pub use failure::Failure;
+pub use stream::{BatchResponse, RecordError, StreamEvent, StreamRecord};
 
 /// An item as the SDK has it.
 pub type Item = HashMap<String, AttributeValue>;

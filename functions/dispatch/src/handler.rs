@@ -9,13 +9,14 @@ use delivery_assignments::{Assignments, StatusChange, Updated};
 use http_edge::{Response, RestApiRequest};
 use jiff::civil::Date;
 use lambda_boot::SdkConfig;
+use local_day::Zone;
 use location_event::{DriverId, MAX_IDENTIFIER_BYTES, Timestamp};
 use serde_json::json;
 use tokio::time::Instant;
 
 use crate::assign::{Assigner, Call};
 use crate::bucket::{Bucket, Listed};
-use crate::config::{Config, Zone};
+use crate::config::Config;
 use crate::fields::{self, BadRequest};
 use crate::idempotency::{self, Key};
 use crate::lists::Lists;
@@ -76,7 +77,7 @@ impl Handler {
             && let Some(record) = key.recall(bucket).await?
         {
             if let Some(answer) = record.answer {
-                return Ok(Response::json_text(200, JSON, answer));
+                return Ok(Response::text(200, JSON, answer));
             }
             date = read_date(&record.date)?;
         }
@@ -84,7 +85,7 @@ impl Handler {
         if let Some(key) = key {
             answer = key.keep(bucket, date, answer).await?;
         }
-        Ok(Response::json_text(200, JSON, answer))
+        Ok(Response::text(200, JSON, answer))
     }
 
     async fn update(&self, request: &RestApiRequest, now: Timestamp) -> Result<Response, DispatchError> {

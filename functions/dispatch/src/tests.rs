@@ -19,7 +19,7 @@ fn config() -> Config {
     Config {
         assignments_table: "assignments".to_owned(),
         dispatch_bucket: "dispatch".to_owned(),
-        time_zone: crate::config::Zone::default(),
+        time_zone: local_day::Zone::default(),
         assignment_retention_days: 90,
     }
 }

@@ -5,12 +5,12 @@
 //! is not is reported, so that the stream's poller comes back with it and all after it. Consumers tell
 //! repeats by `event_id`.
 
+mod batch;
 mod bus;
 mod config;
 mod deliver;
 mod firehose;
 mod record;
-mod stream;
 
 use std::time::Duration;
 
@@ -19,10 +19,11 @@ pub use config::Config;
 pub use deliver::{Entry, Sink};
 pub use firehose::Firehose;
 pub use record::AssignmentsStream;
-pub use stream::{BatchResponse, StreamEvent};
 
+use batch::Batch;
 use deliver::deliver;
 use firehose::pack;
+use table_item::{BatchResponse, StreamEvent};
 
 /// How long one request may take with the SDK's own retries.
 pub const PATIENCE: Duration = Duration::from_secs(8);
@@ -46,26 +47,26 @@ where
     L: Sink<Payload = Vec<u8>>,
     B: Sink<Payload = Publication>,
 {
-    let batch = event.deliveries(assignments);
+    let batch = Batch::of(event, assignments);
     let (lake, assignments, updates, bus) = tokio::join!(
         deliver(&sinks.lake, pack(batch.lake)),
         deliver(&sinks.assignments, pack(batch.assignments)),
         deliver(&sinks.updates, pack(batch.updates)),
         deliver(&sinks.bus, batch.publications),
     );
-    let Some(first) = [lake, assignments, updates, bus, batch.unreadable].into_iter().flatten().min() else {
-        return BatchResponse::finished();
-    };
-    tracing::warn!(
-        records.total = event.len(),
-        records.finished = first,
-        lake.unfinished = lake.is_some(),
-        assignments_log.unfinished = assignments.is_some(),
-        updates_log.unfinished = updates.is_some(),
-        bus.unfinished = bus.is_some(),
-        record.unreadable = batch.unreadable.is_some(),
-        "batch not finished"
-    );
+    let first = [lake, assignments, updates, bus, batch.unreadable].into_iter().flatten().min();
+    if let Some(first) = first {
+        tracing::warn!(
+            records.total = event.records.len(),
+            records.finished = first,
+            lake.unfinished = lake.is_some(),
+            assignments_log.unfinished = assignments.is_some(),
+            updates_log.unfinished = updates.is_some(),
+            bus.unfinished = bus.is_some(),
+            record.unreadable = batch.unreadable.is_some(),
+            "batch not finished"
+        );
+    }
     event.unfinished_from(first)
 }
 

@@ -1,7 +1,8 @@
 //! The `relay` function: wiring only.
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
-use relay::{AssignmentsStream, Bus, Config, Firehose, Sinks, StreamEvent};
+use relay::{AssignmentsStream, Bus, Config, Firehose, Sinks};
+use table_item::StreamEvent;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

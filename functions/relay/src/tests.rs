@@ -1,17 +1,16 @@
 //! The relay under a poller that behaves as AWS's does, and services that fail as AWS's do.
-//!
-//! The emulator's poller drops what is reported as failed, so it can prove nothing about losing events.
-//! This one checkpoints before the first failed record, retries a finite number of times, bisects what
-//! keeps failing, and sends a record that fails alone to the on-failure destination.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Mutex;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use stream_poller::poll;
+use table_item::{BatchResponse, StreamEvent};
 
 use crate::deliver::{Entry, Sink};
-use crate::{AssignmentsStream, BatchResponse, Publication, Sinks, StreamEvent, relay};
+use crate::{AssignmentsStream, Publication, Sinks, relay};
 
 const MAX_RETRIES: u32 = 3;
 
@@ -188,34 +187,6 @@ async fn invoke(shard: &[Value], sinks: &FlakySinks) -> BatchResponse {
     relay(&event, &AssignmentsStream::of("assignments"), sinks).await
 }
 
-/// Polls a shard to its end, as an event source mapping with bisection does; returns what was given up.
-/// <https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html>
-async fn poll(shard: &[Value], sinks: &FlakySinks) -> Vec<usize> {
-    let mut given_up = Vec::new();
-    let mut work = vec![(0, shard.len(), 0)];
-    while let Some((start, end, retries)) = work.pop() {
-        if start == end {
-            continue;
-        }
-        let response = invoke(&shard[start..end], sinks).await;
-        let Some(failed) = response.first_unfinished() else { continue };
-        let failed: usize = failed.parse().unwrap();
-        assert!((start..end).contains(&failed), "{failed} is not of this batch");
-        // A batch that got further starts anew; one that did not has used up a retry.
-        let retries = if failed > start { 0 } else { retries + 1 };
-        if retries <= MAX_RETRIES {
-            work.push((failed, end, retries));
-        } else if end - failed > 1 {
-            let middle = failed + (end - failed) / 2;
-            work.push((middle, end, 0));
-            work.push((failed, middle, 0));
-        } else {
-            given_up.push(failed);
-        }
-    }
-    given_up
-}
-
 fn runtime() -> tokio::runtime::Runtime {
     // Paused time: the backoff between retries passes at once.
     tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
@@ -248,7 +219,9 @@ proptest! {
     #[test]
     fn nothing_is_lost_and_nothing_blocks(kinds in kinds(), failures in failures()) {
         let sinks = failing(failures);
-        let given_up = runtime().block_on(poll(&records(&kinds), &sinks));
+        let shard = records(&kinds);
+        let invoke = async |range: Range<usize>| invoke(&shard[range], &sinks).await;
+        let given_up = runtime().block_on(poll(shard.len(), 25, MAX_RETRIES, invoke));
 
         let of = |wanted: &[Kind]| -> BTreeSet<usize> {
             kinds.iter().enumerate().filter(|(_, kind)| wanted.contains(kind)).map(|(index, _)| index).collect()

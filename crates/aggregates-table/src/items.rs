@@ -1,0 +1,32 @@
+//! Making keys and values of items.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use table_item::{Fields as _, Item, ItemError};
+
+use crate::keys;
+
+/// A primary key.
+pub(crate) fn key(subject: String, bucket: String) -> Item {
+    Item::from([
+        (keys::SUBJECT.to_owned(), AttributeValue::S(subject)),
+        (keys::BUCKET.to_owned(), AttributeValue::S(bucket)),
+    ])
+}
+
+pub(crate) fn number(number: impl ToString) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+pub(crate) fn body(item: &Item) -> Result<String, ItemError> {
+    table_item::required(item, keys::BODY)
+}
+
+/// A number that must be there.
+pub(crate) fn count<T: std::str::FromStr>(item: &Item, attribute: &'static str) -> Result<T, ItemError> {
+    table_item::number(item, attribute)?.ok_or(ItemError { attribute })
+}
+
+/// A bucket, which every item has.
+pub(crate) fn bucket(item: &Item) -> Result<String, ItemError> {
+    item.text(keys::BUCKET).map(str::to_owned).ok_or(ItemError { attribute: keys::BUCKET })
+}

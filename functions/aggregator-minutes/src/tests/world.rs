@@ -1,0 +1,113 @@
+//! A log and a table of aggregates in memory, behind the SDK: conditions are kept, pages are short, and requests fail
+//! when they are told to.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
+use aws_smithy_http_client::test_util::infallible_client_fn;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::retry::RetryConfig;
+use lambda_boot::SdkConfig;
+use serde_json::{Value, json};
+
+/// Items of a page of the log, so that a minute has several.
+const PAGE: usize = 2;
+
+#[derive(Clone, Default)]
+pub(super) struct World(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    log: BTreeMap<(String, String), Value>,
+    aggregates: BTreeMap<(String, String), Value>,
+    /// Whether the next requests are refused, the last first.
+    failures: Vec<bool>,
+    queries: usize,
+}
+
+impl World {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+
+    /// Stores an event's item.
+    pub(super) fn store(&self, item: &Value) {
+        let text = |name: &str| item[name]["S"].as_str().unwrap().to_owned();
+        self.state().log.insert((text("driver_id"), text("sort_key")), item.clone());
+    }
+
+    pub(super) fn fail(&self, failures: Vec<bool>) {
+        self.state().failures = failures;
+    }
+
+    /// How often the log was asked.
+    pub(super) fn queries(&self) -> usize {
+        self.state().queries
+    }
+
+    /// The aggregates, by subject and bucket.
+    pub(super) fn aggregates(&self) -> BTreeMap<(String, String), Value> {
+        self.state().aggregates.clone()
+    }
+
+    pub(super) fn sdk(&self) -> SdkConfig {
+        let world = self.clone();
+        let client = infallible_client_fn(move |request: http::Request<SdkBody>| {
+            let mut state = world.state();
+            let body = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
+            let (status, answer) = state.answer(request.headers()["x-amz-target"].to_str().unwrap(), &body);
+            http::Response::builder().status(status).body(SdkBody::from(answer.to_string())).unwrap()
+        });
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::from_keys("AKID", "secret", None)))
+            .retry_config(RetryConfig::disabled())
+            .http_client(client)
+            .build()
+    }
+}
+
+impl State {
+    fn answer(&mut self, target: &str, request: &Value) -> (u16, Value) {
+        if self.failures.pop().unwrap_or(false) {
+            return (400, json!({"__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"}));
+        }
+        match target {
+            "DynamoDB_20120810.Query" => self.query(request),
+            "DynamoDB_20120810.PutItem" => self.put(&request["Item"]),
+            _ => panic!("not expected: {target}"),
+        }
+    }
+
+    fn query(&mut self, request: &Value) -> (u16, Value) {
+        assert_eq!((&request["TableName"], &request["ConsistentRead"]), (&json!("events"), &json!(true)));
+        self.queries += 1;
+        let value = |name: &str| request["ExpressionAttributeValues"][name]["S"].as_str().unwrap().to_owned();
+        let start = request["ExclusiveStartKey"]["sort_key"]["S"].as_str().unwrap_or_default().to_owned();
+        let range = (value(":id"), value(":first"))..=(value(":id"), value(":last"));
+        let mut items: Vec<_> =
+            self.log.range(range).filter(|((_, sort), _)| *sort > start).map(|(_, item)| item.clone()).collect();
+        let mut answer = json!({});
+        if items.len() > PAGE {
+            items.truncate(PAGE);
+            let last = &items[PAGE - 1];
+            answer["LastEvaluatedKey"] = json!({"driver_id": last["driver_id"], "sort_key": last["sort_key"]});
+        }
+        answer["Items"] = json!(items);
+        (200, answer)
+    }
+
+    /// What the condition asks for: no item, or one of at most as many positions.
+    fn put(&mut self, item: &Value) -> (u16, Value) {
+        let text = |name: &str| item[name]["S"].as_str().unwrap().to_owned();
+        let positions = |item: &Value| item["positions"]["N"].as_str().unwrap().parse::<u64>().unwrap();
+        let key = (text("subject"), text("bucket"));
+        if self.aggregates.get(&key).is_some_and(|known| positions(known) > positions(item)) {
+            return (400, json!({"__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"}));
+        }
+        self.aggregates.insert(key, item.clone());
+        (200, json!({}))
+    }
+}

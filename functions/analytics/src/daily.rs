@@ -1,0 +1,120 @@
+//! `GET /v1/analytics/daily/{date}`.
+
+use aggregates_table::DayHead;
+use http_edge::{Response, RestApiRequest};
+use jiff::civil::Date;
+use location_event::Timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::cursor::Cursor;
+use crate::handler::{Handler, JSON};
+use crate::problem::{BadParameter, ReadError};
+
+/// How often a head is read whose pages are gone: they were replaced between the two reads.
+const TRIES: u32 = 3;
+
+/// Whether a day's numbers may still change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    /// The day is not over.
+    InProgress,
+    /// Late events may still change it.
+    Open,
+    /// Nothing changes it but a computation on demand.
+    Final,
+}
+
+/// A page of a day.
+#[derive(Serialize)]
+struct Answer {
+    /// The numbers, as they were stored.
+    #[serde(flatten)]
+    numbers: Map<String, Value>,
+    state: State,
+    revision: u64,
+    changed_at: String,
+    computed_at: String,
+    next_cursor: Option<String>,
+}
+
+impl Handler {
+    pub(crate) async fn daily(&self, request: &RestApiRequest, now: Timestamp) -> Result<Response, ReadError> {
+        let date = request.path_parameter("date").and_then(|date| self::date(&date)).ok_or(BadParameter::Date)?;
+        let today = self.time_zone.today(now);
+        if date > today {
+            return Err(ReadError::DateInFuture {
+                date: date.to_string(),
+                today: today.to_string(),
+                time_zone: self.time_zone.to_string(),
+            });
+        }
+        let cursor = request.query_parameter("cursor").map(Cursor::decode).transpose()?;
+        let (head, page, numbers) = self.page(&date.to_string(), cursor.as_ref()).await?;
+        let next = Some(page + 1).filter(|next| *next < head.pages);
+        let answer = Answer {
+            numbers: serde_json::from_str(&numbers)?,
+            state: State::of(date, today, self.late_days),
+            revision: head.revision,
+            changed_at: head.changed_at,
+            computed_at: head.computed_at,
+            next_cursor: next.map(|page| Cursor { digest: head.digest, page }.encode()),
+        };
+        Ok(Response::json(200, JSON, &answer))
+    }
+
+    /// The head that counts, the number of the page that is asked for, and its JSON.
+    async fn page(&self, date: &str, cursor: Option<&Cursor>) -> Result<(DayHead, u32, String), ReadError> {
+        for _ in 0..TRIES {
+            let not_computed = || ReadError::NotComputed { date: date.to_owned(), late_days: self.late_days };
+            let head = self.aggregates.day_head(date).await?.ok_or_else(not_computed)?;
+            let page = match cursor {
+                None => 0,
+                Some(cursor) if cursor.digest != head.digest => break,
+                Some(cursor) if cursor.page >= head.pages => return Err(BadParameter::Cursor.into()),
+                Some(cursor) => cursor.page,
+            };
+            if let Some(numbers) = self.aggregates.day_page(date, &head.digest, page).await? {
+                return Ok((head, page, numbers));
+            }
+        }
+        Err(ReadError::NumbersReplaced)
+    }
+}
+
+impl State {
+    fn of(date: Date, today: Date, late_days: u32) -> Self {
+        match u32::try_from((today - date).get_days()) {
+            Ok(0) => Self::InProgress,
+            Ok(days) if days <= late_days => Self::Open,
+            _ => Self::Final,
+        }
+    }
+}
+
+/// A date in the one form that is a day's name: `2026-11-20`.
+fn date(text: &str) -> Option<Date> {
+    text.parse::<Date>().ok().filter(|date| text.len() == 10 && date.to_string() == text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_final_when_late_events_are_no_longer_looked_for() {
+        let state = |text| State::of(date(text).unwrap(), date("2026-11-20").unwrap(), 3);
+        assert_eq!(state("2026-11-20"), State::InProgress);
+        assert_eq!((state("2026-11-19"), state("2026-11-17")), (State::Open, State::Open));
+        assert_eq!((state("2026-11-16"), state("2025-11-20")), (State::Final, State::Final));
+    }
+
+    #[test]
+    fn a_date_has_one_form() {
+        assert_eq!(date("2026-11-20").unwrap().to_string(), "2026-11-20");
+        for text in ["2026-02-30", "20261120", "2026-11-20T00:00:00", "today", "", "-002026-11-20"] {
+            assert_eq!(date(text), None, "{text}");
+        }
+    }
+}
