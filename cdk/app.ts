@@ -1,6 +1,7 @@
 import { App, Validations } from 'aws-cdk-lib';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { AnalyticsStack } from '../stacks/analytics.ts';
 import { DataStack } from '../stacks/data.ts';
 import { OutboxStack } from '../stacks/outbox.ts';
 import { ReadEdgeStack } from '../stacks/read-edge.ts';
@@ -30,7 +31,8 @@ export function milkrunApp(deployment: Deployment, outdir?: string): App {
   }
   const data = new DataStack(app, deployment);
   new WriteEdgeStack(app, deployment, data);
-  new OutboxStack(app, deployment, data);
+  const outbox = new OutboxStack(app, deployment, data);
+  new AnalyticsStack(app, deployment, data, outbox);
   new ReadEdgeStack(app, deployment, data);
   return app;
 }

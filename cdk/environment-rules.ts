@@ -50,6 +50,18 @@ const functionSize: Rules<Environment['functions']['ingest']> = {
   reservedConcurrency: optional(whole(1, 10_000)),
 };
 
+// Lambda's own limits for a DynamoDB stream; records live 24 hours in it.
+const schedule = matches(
+  /^(rate\([1-9]\d* (minute|hour|day)s?\)|cron\([^()]+\))$/,
+  'rate(…) or cron(…)',
+);
+const streamSettings: Rules<Environment['relay']> = {
+  batchSize: whole(1, 10_000),
+  batchWindowSeconds: whole(0, 300),
+  retryAttempts: whole(0, 10_000),
+  maxRecordAgeSeconds: whole(60, 86_400),
+};
+
 const logRetention = Object.values(LogRetention).filter(
   (value): value is LogRetention => typeof value === 'number' && value <= 3653,
 );
@@ -77,6 +89,8 @@ const rules: Rules<Environment> = {
     // A day's lists may come the day before.
     dispatchLists: whole(2, 3650),
     operationsLog: days,
+    minutes: days,
+    days,
     accessLogs: days,
   },
   functions: {
@@ -87,16 +101,24 @@ const rules: Rules<Environment> = {
     relay: functionSize,
     lastLocation: functionSize,
     dispatch: functionSize,
+    aggregatorMinutes: functionSize,
+    aggregatorDaily: functionSize,
+    analytics: functionSize,
   },
   ingest: { quarantineStatus: oneOf('reject', 'accept'), storeSigningIds: yesOrNo },
   // A new table takes 4,000 without being told, and DynamoDB accepts no less.
   dispatch: { warmWritesPerSecond: optional(whole(4_000, 1_000_000)) },
-  // Lambda's own limits for a DynamoDB stream; records live 24 hours in it.
-  relay: {
-    batchSize: whole(1, 10_000),
-    batchWindowSeconds: whole(0, 300),
-    retryAttempts: whole(0, 10_000),
-    maxRecordAgeSeconds: whole(60, 86_400),
+  relay: streamSettings,
+  aggregator: { minutes: streamSettings },
+  analytics: {
+    todaySchedule: schedule,
+    lateSchedule: schedule,
+    // CloudWatch looks back a week at most.
+    missingAfterHours: whole(1, 168),
+    lateDays: whole(0, 31),
+    storeReports: yesOrNo,
+    viewDays: days,
+    namedQueries: yesOrNo,
   },
   // Firehose buffers up to 15 minutes; Athena accepts no scan limit below 10 MB.
   lake: { bufferSeconds: whole(0, 900), queryScanLimitMb: whole(10, 10_000_000) },

@@ -19,7 +19,9 @@ export interface Environment {
   readonly functions: Functions;
   readonly ingest: Ingest;
   readonly dispatch: Dispatch;
-  readonly relay: Relay;
+  readonly relay: StreamSettings;
+  readonly aggregator: Aggregator;
+  readonly analytics: Analytics;
   readonly lake: Lake;
   readonly bus: Bus;
   readonly writeEdge: RequestLimits;
@@ -47,7 +49,7 @@ export interface RetentionDays {
   readonly lake: number;
   /** Quarantined requests. */
   readonly quarantine: number;
-  /** Stream records that the relay could not deliver. */
+  /** Stream records that the relay or the aggregator could not deal with. */
   readonly relayFailures: number;
   /** Assignments and their histories (`expires_at`). */
   readonly assignments: number;
@@ -55,6 +57,10 @@ export interface RetentionDays {
   readonly dispatchLists: number;
   /** Parquet files of the operations log. */
   readonly operationsLog: number;
+  /** Drivers' minutes in the table of aggregates (`expires_at`). */
+  readonly minutes: number;
+  /** Days' numbers in the table of aggregates (`expires_at`), and their reports. */
+  readonly days: number;
   /** S3 server access logs. */
   readonly accessLogs: number;
 }
@@ -75,6 +81,9 @@ export interface Functions {
   readonly relay: FunctionSize;
   readonly lastLocation: FunctionSize;
   readonly dispatch: FunctionSize;
+  readonly aggregatorMinutes: FunctionSize;
+  readonly aggregatorDaily: FunctionSize;
+  readonly analytics: FunctionSize;
 }
 
 export interface Ingest {
@@ -95,13 +104,36 @@ export interface Dispatch {
   readonly warmWritesPerSecond?: number;
 }
 
-export interface Relay {
+/** How a function is fed from a table's stream. */
+export interface StreamSettings {
   readonly batchSize: number;
   /** Longest wait for a batch to fill. */
   readonly batchWindowSeconds: number;
   /** Tries after the first, before a record goes to the failures bucket. */
   readonly retryAttempts: number;
   readonly maxRecordAgeSeconds: number;
+}
+
+export interface Aggregator {
+  /** A minute is computed anew for each batch that touches it: large batches save most of that. */
+  readonly minutes: StreamSettings;
+}
+
+export interface Analytics {
+  /** When today is computed, by the clocks of `timeZone`: `rate(…)` or `cron(…)` of EventBridge Scheduler. */
+  readonly todaySchedule: string;
+  /** When the days before are computed as well: each reads the lake from that day on. */
+  readonly lateSchedule: string;
+  /** Hours without a run after which an alarm is on: several times what `todaySchedule` says. */
+  readonly missingAfterHours: number;
+  /** How many days before today are computed anew, because late events may still change them. */
+  readonly lateDays: number;
+  /** Keep each day's report as a page in the lake's bucket. */
+  readonly storeReports: boolean;
+  /** How many arrival days before today the view of deduplicated events shows: each of its queries reads them. */
+  readonly viewDays: number;
+  /** Have the queries of analytics/queries/ in Athena. */
+  readonly namedQueries: boolean;
 }
 
 export interface Lake {

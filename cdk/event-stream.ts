@@ -10,7 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import type { Relay } from './environment.ts';
+import type { StreamSettings } from './environment.ts';
 
 export interface EventStreamProps {
   readonly table: ITableV2;
@@ -18,7 +18,7 @@ export interface EventStreamProps {
   readonly changes: readonly ('INSERT' | 'MODIFY')[];
   readonly target: IFunction;
   readonly failures: IBucket;
-  readonly settings: Relay;
+  readonly settings: StreamSettings;
 }
 
 /**

@@ -3,6 +3,9 @@ import { Construct } from 'constructs';
 
 /** The Glue database of everything that SQL reads, and the scope of its tables. */
 export class LakeDatabase extends Construct {
+  /** Views say it inside their encoded definitions, where a reference cannot be. */
+  static readonly NAME = 'milkrun';
+
   readonly databaseName: string;
   readonly account: string;
 
@@ -11,7 +14,7 @@ export class LakeDatabase extends Construct {
     this.account = account;
     this.databaseName = new CfnDatabase(this, 'Database', {
       catalogId: account,
-      databaseInput: { name: 'milkrun', description: "milkrun's lake" },
+      databaseInput: { name: LakeDatabase.NAME, description: "milkrun's lake" },
     }).ref;
   }
 }

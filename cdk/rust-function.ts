@@ -28,6 +28,8 @@ export interface RustFunctionProps {
   readonly permissions: readonly Permission[];
   /** One sentence for the alarm: what users notice when invocations fail. */
   readonly errorsMeanForUsers: string;
+  /** `page` unless they can wait for working hours. */
+  readonly errorSeverity?: 'page' | 'ticket';
 }
 
 export interface Permission {
@@ -100,7 +102,7 @@ export class RustFunction extends Construct {
     new UserFacingAlarm(this, 'Errors', {
       metric: this.handler.metricErrors(),
       threshold: 1,
-      severity: 'page',
+      severity: props.errorSeverity ?? 'page',
       usersFeel: props.errorsMeanForUsers,
       runbook: props.name,
       alarms,

@@ -11,8 +11,10 @@ import type { Alarms } from './environment.ts';
 
 export interface UserFacingAlarmProps {
   readonly metric: IMetric;
-  /** Alarms at this value and above. */
+  /** Alarms at this value and above; with `quietIsBad` below it, and where there is no data. */
   readonly threshold: number;
+  /** For what must go on happening: a metric of nothing is the fault itself. */
+  readonly quietIsBad?: boolean;
   /** Periods in a row; one unless a single bad period is normal. */
   readonly periods?: number;
   /** `page`: users feel it now, wake somebody. `ticket`: look at it in working hours. */
@@ -31,9 +33,13 @@ export class UserFacingAlarm extends Alarm {
       metric: props.metric,
       threshold: props.threshold,
       evaluationPeriods: props.periods ?? 1,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      comparisonOperator: props.quietIsBad
+        ? ComparisonOperator.LESS_THAN_THRESHOLD
+        : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       // These metrics have no data points where nothing happens.
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+      treatMissingData: props.quietIsBad
+        ? TreatMissingData.BREACHING
+        : TreatMissingData.NOT_BREACHING,
       alarmDescription: `[${props.severity}] ${props.usersFeel} Runbook: docs/runbooks/${props.runbook}.md`,
     });
     if (props.alarms.topicArn !== undefined) {

@@ -26,6 +26,8 @@ export const local: Environment = {
     assignments: 7,
     dispatchLists: 7,
     operationsLog: 7,
+    minutes: 7,
+    days: 30,
     accessLogs: 1,
   },
   functions: {
@@ -36,10 +38,31 @@ export const local: Environment = {
     relay: { memoryMb: 256 },
     lastLocation: { memoryMb: 256 },
     dispatch: { memoryMb: 512 },
+    aggregatorMinutes: { memoryMb: 256 },
+    aggregatorDaily: { memoryMb: 512 },
+    analytics: { memoryMb: 256 },
   },
   ingest: { quarantineStatus: 'reject', storeSigningIds: true },
   dispatch: {},
   relay: { batchSize: 100, batchWindowSeconds: 0, retryAttempts: 3, maxRecordAgeSeconds: 3_600 },
+  aggregator: {
+    minutes: {
+      batchSize: 100,
+      batchWindowSeconds: 0,
+      retryAttempts: 3,
+      maxRecordAgeSeconds: 3_600,
+    },
+  },
+  analytics: {
+    todaySchedule: 'rate(1 hour)',
+    lateSchedule: 'rate(6 hours)',
+    missingAfterHours: 4,
+    lateDays: 3,
+    storeReports: true,
+    viewDays: 35,
+    // The emulator's CloudFormation has none.
+    namedQueries: false,
+  },
   lake: { bufferSeconds: 0, queryScanLimitMb: 1_000 },
   // The emulator has no bus archives and imports no gateway responses from a definition.
   bus: {},

@@ -22,6 +22,8 @@ export const prod: Environment = {
     assignments: 90,
     dispatchLists: 90,
     operationsLog: 730,
+    minutes: 400,
+    days: 1825,
     accessLogs: 90,
   },
   functions: {
@@ -33,6 +35,9 @@ export const prod: Environment = {
     lastLocation: { memoryMb: 256 },
     // The memory that comes with one whole CPU: a large assignment is mostly computing.
     dispatch: { memoryMb: 1769 },
+    aggregatorMinutes: { memoryMb: 256 },
+    aggregatorDaily: { memoryMb: 512 },
+    analytics: { memoryMb: 256 },
   },
   ingest: { quarantineStatus: 'reject', storeSigningIds: false },
   dispatch: {},
@@ -40,6 +45,24 @@ export const prod: Environment = {
   // bus within two seconds of the request. Twenty tries outlast an outage of minutes, and six
   // hours leave a day's stream time to replay what still failed.
   relay: { batchSize: 1000, batchWindowSeconds: 1, retryAttempts: 20, maxRecordAgeSeconds: 21_600 },
+  // Half a minute's positions of a driver are one computation of the minute, not one for each.
+  aggregator: {
+    minutes: {
+      batchSize: 10_000,
+      batchWindowSeconds: 30,
+      retryAttempts: 20,
+      maxRecordAgeSeconds: 21_600,
+    },
+  },
+  analytics: {
+    todaySchedule: 'rate(1 hour)',
+    lateSchedule: 'rate(6 hours)',
+    missingAfterHours: 4,
+    lateDays: 3,
+    storeReports: true,
+    viewDays: 35,
+    namedQueries: true,
+  },
   lake: { bufferSeconds: 300, queryScanLimitMb: 100_000 },
   bus: { archiveDays: 30 },
   writeEdge: { requestsPerSecond: 2_000, burst: 4_000 },

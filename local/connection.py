@@ -21,6 +21,7 @@ def describe(endpoint: str, outputs: Outputs, api_key: str, secrets: dict[str, s
     data = outputs["milkrun-local-data"]
     write_edge = outputs["milkrun-local-write-edge"]
     outbox = outputs["milkrun-local-outbox"]
+    analytics = outputs["milkrun-local-analytics"]
     read_edge = outputs["milkrun-local-read-edge"]
     # The stage of an HTTP API is called `$default`; encoded, it survives a shell's double quotes.
     write_url = f"{endpoint}/_aws/execute-api/{write_edge['WriteApiId']}/%24default"
@@ -43,6 +44,7 @@ def describe(endpoint: str, outputs: Outputs, api_key: str, secrets: dict[str, s
         "quarantine_bucket": data["QuarantineBucket"],
         "relay_failures_bucket": data["RelayFailuresBucket"],
         "assignments_table": data["AssignmentsTable"],
+        "aggregates_table": data["AggregatesTable"],
         "dispatch_bucket": data["DispatchBucket"],
         "operations_log_bucket": data["OperationsLogBucket"],
         "bus": outbox["Bus"],
@@ -54,6 +56,8 @@ def describe(endpoint: str, outputs: Outputs, api_key: str, secrets: dict[str, s
         "glue_database": outbox["GlueDatabase"],
         "glue_table": outbox["GlueTable"],
         "athena_workgroup": outbox["AthenaWorkgroup"],
+        "aggregator_minutes_function": analytics["AggregatorMinutesFunction"],
+        "aggregator_daily_function": analytics["AggregatorDailyFunction"],
     }
 
 

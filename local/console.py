@@ -21,6 +21,15 @@ class Step:
 
     note = ""
 
+    def __init__(self, title: str, live: bool) -> None:
+        self.title = title
+        self.live = live
+
+    def progress(self, text: str) -> None:
+        """Says on a terminal how far it is."""
+        if self.live:
+            print(f"\r\033[K  … {self.title:<12} {text}", end="", flush=True)
+
 
 def duration(seconds: float) -> str:
     """`0.4 s`, `37.2 s`, `4 min 05 s`."""
@@ -36,7 +45,7 @@ def step(title: str) -> Iterator[Step]:
     live = sys.stdout.isatty()
     if live:
         print(f"  … {title}", end="", flush=True)
-    current = Step()
+    current = Step(title, live)
     started = time.monotonic()
     mark = "✗"
     try:

@@ -2,6 +2,7 @@ import type { CfnResource } from 'aws-cdk-lib';
 import { Duration, Validations } from 'aws-cdk-lib';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct, IConstruct } from 'constructs';
+import { AggregatesTable } from '../cdk/aggregates-table.ts';
 import { DeliveryAssignmentsTable } from '../cdk/delivery-assignments-table.ts';
 import type { Deployment } from '../cdk/deployment.ts';
 import { DispatchBucket } from '../cdk/dispatch-bucket.ts';
@@ -16,6 +17,7 @@ export class DataStack extends MilkrunStack {
   readonly events: EventLogTable;
   readonly signingIds?: SigningIdsTable;
   readonly assignments: DeliveryAssignmentsTable;
+  readonly aggregates: AggregatesTable;
   readonly lake: IBucket;
   readonly quarantine: IBucket;
   readonly relayFailures: IBucket;
@@ -43,6 +45,8 @@ export class DataStack extends MilkrunStack {
       }),
     );
 
+    this.aggregates = pinned(new AggregatesTable(this, 'Aggregates', table));
+
     const accessLogs = pinned(
       new PrivateBucket(this, 'AccessLogsBucket', {
         removalPolicy,
@@ -66,6 +70,7 @@ export class DataStack extends MilkrunStack {
             expiration: Duration.days(days.lake),
           },
           { id: 'errors', prefix: 'errors/', expiration: Duration.days(days.lake) },
+          { id: 'reports', prefix: 'reports/', expiration: Duration.days(days.days) },
           { id: 'query-results', prefix: 'athena-results/', expiration: Duration.days(7) },
         ],
       }),
@@ -118,7 +123,12 @@ export class DataStack extends MilkrunStack {
       this.output('SigningIdsTable', this.signingIds.tableName, 'Signing ids already seen');
     }
     this.output('AssignmentsTable', this.assignments.tableName, 'Who carries which package');
-    this.output('LakeBucket', this.lake.bucketName, 'Parquet files, failed records, query results');
+    this.output('AggregatesTable', this.aggregates.tableName, "Drivers' minutes, days' numbers");
+    this.output(
+      'LakeBucket',
+      this.lake.bucketName,
+      'Parquet files, failed records, query results, reports',
+    );
     this.output('QuarantineBucket', this.quarantine.bucketName, 'Requests that failed validation');
     this.output('RelayFailuresBucket', this.relayFailures.bucketName, 'Records never delivered');
     this.output('DispatchBucket', this.dispatch.bucketName, "The days' lists and plans");

@@ -17,6 +17,11 @@ import type { DataStack } from './data.ts';
 
 /** From the tables' streams to the lake, the operations log and the bus. */
 export class OutboxStack extends MilkrunStack {
+  readonly database: LakeDatabase;
+  readonly table: LakeTable;
+  readonly workgroup: LakeWorkgroup;
+  readonly bus: LocationBus;
+
   constructor(scope: Construct, deployment: Deployment, data: DataStack) {
     const { environment } = deployment;
     super(scope, 'outbox', environment, 'milkrun: the relay, the lake and the bus');
@@ -33,6 +38,10 @@ export class OutboxStack extends MilkrunStack {
       table: new LakeTable(database, 'Updates', data.operationsLog, UPDATES),
     });
     const bus = new LocationBus(this, 'Bus', environment.bus);
+    this.database = database;
+    this.table = table;
+    this.workgroup = workgroup;
+    this.bus = bus;
 
     const crossings = new SubscriberQueue(this, 'Crossings', {
       bus,

@@ -12,7 +12,7 @@ import { RustFunction } from '../cdk/rust-function.ts';
 import { UserFacingAlarm } from '../cdk/user-facing-alarm.ts';
 import type { DataStack } from './data.ts';
 
-/** For whoever asks where an order or a driver is, and whoever decides which driver carries what. */
+/** For whoever asks where an order or a driver is or what a day was like, and whoever decides who carries what. */
 export class ReadEdgeStack extends MilkrunStack {
   constructor(scope: Construct, deployment: Deployment, data: DataStack) {
     const { environment } = deployment;
@@ -20,7 +20,7 @@ export class ReadEdgeStack extends MilkrunStack {
       scope,
       'read-edge',
       environment,
-      'milkrun: last-location, dispatch and the API that consumers use',
+      'milkrun: last-location, dispatch, analytics and the API that consumers use',
     );
 
     const lastLocation = new RustFunction(this, 'LastLocation', deployment, {
@@ -41,10 +41,32 @@ export class ReadEdgeStack extends MilkrunStack {
       errorsMeanForUsers: 'Some questions for an order or a driver are answered with an error.',
     });
     const dispatch = this.dispatch(deployment, data);
+    const analytics = new RustFunction(this, 'Analytics', deployment, {
+      name: 'analytics',
+      description: "Answers with drivers' minutes and days' numbers",
+      size: environment.functions.analytics,
+      timeout: Duration.seconds(10),
+      variables: {
+        AGGREGATES_TABLE: data.aggregates.tableName,
+        TIME_ZONE: environment.timeZone,
+        LATE_DAYS: String(environment.analytics.lateDays),
+      },
+      permissions: [
+        {
+          actions: ['dynamodb:GetItem', 'dynamodb:Query'],
+          resources: [data.aggregates.tableArn],
+        },
+      ],
+      errorsMeanForUsers: "Some questions for minutes or days' numbers are answered with an error.",
+    });
     const edge = new ReadEdgeApi(this, 'ReadEdge', {
       environment,
       specification: repository('docs/api/openapi.yaml'),
-      functions: { 'last-location': lastLocation.handler, dispatch: dispatch.handler },
+      functions: {
+        'last-location': lastLocation.handler,
+        dispatch: dispatch.handler,
+        analytics: analytics.handler,
+      },
     });
 
     this.output('ReadApiId', edge.api.restApiId, 'Id of the read edge');

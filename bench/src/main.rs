@@ -5,9 +5,11 @@
 
 #![expect(clippy::print_stdout, reason = "a command-line tool")]
 
+mod daily;
 mod environment;
 mod function;
 mod matching;
+mod minutes;
 mod positions;
 mod pure;
 mod python;
@@ -21,7 +23,7 @@ mod throttle;
 
 use anyhow::bail;
 
-const USAGE: &str = "usage: milkrun-bench [--json] [pure] [matching] [start] [requests] [size]";
+const USAGE: &str = "usage: milkrun-bench [--json] [pure] [matching] [minutes] [daily] [start] [requests] [size]";
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
@@ -35,7 +37,7 @@ fn main() -> anyhow::Result<()> {
     for argument in arguments {
         match argument.as_str() {
             "--json" => is_json = true,
-            "pure" | "matching" | "start" | "requests" | "size" => parts.push(argument),
+            "pure" | "matching" | "minutes" | "daily" | "start" | "requests" | "size" => parts.push(argument),
             _ => bail!(USAGE),
         }
     }
@@ -53,6 +55,12 @@ fn main() -> anyhow::Result<()> {
     }
     if is_wanted("matching") {
         done(matching::measure()?);
+    }
+    if is_wanted("minutes") {
+        done(vec![minutes::measure()?]);
+    }
+    if is_wanted("daily") {
+        done(vec![daily::measure()?]);
     }
     if is_wanted("start") {
         done(vec![start::at_full_speed()?]);

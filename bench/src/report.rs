@@ -12,6 +12,7 @@ pub(crate) enum Unit {
     Microseconds,
     Milliseconds,
     Megabytes,
+    EventsPerSecond,
     Times,
     Requests,
 }
@@ -114,6 +115,7 @@ impl Figure {
             Unit::Microseconds => " µs",
             Unit::Milliseconds => " ms",
             Unit::Megabytes => " MB",
+            Unit::EventsPerSecond => " events/s",
             Unit::Times => " ×",
             Unit::Requests => "",
         };

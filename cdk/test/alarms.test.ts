@@ -16,9 +16,16 @@ test('what is watched', () => {
       alarm.Dimensions?.map((dimension: any) => readable(dimension.Value)).join(' ') ??
       'everything';
     const periods = alarm.EvaluationPeriods === 1 ? '' : ` × ${alarm.EvaluationPeriods}`;
-    return `${withoutHash(id)}: ${alarm.Statistic} ${alarm.MetricName} of ${of} ≥ ${alarm.Threshold} in ${alarm.Period} s${periods}`;
+    const limit = alarm.TreatMissingData === 'breaching' ? '<' : '≥';
+    return `${withoutHash(id)}: ${alarm.Statistic} ${alarm.MetricName} of ${of} ${limit} ${alarm.Threshold} in ${alarm.Period} s${periods}`;
   });
   expect(watched.sort()).toEqual([
+    'AggregatorDailyErrors: Sum Errors of AggregatorDailyFunction ≥ 1 in 300 s',
+    'AggregatorDailyMissing: Sum Invocations of AggregatorDailyFunction < 1 in 3600 s × 4',
+    'AggregatorMinutesErrors: Sum Errors of AggregatorMinutesFunction ≥ 1 in 300 s',
+    'AggregatorMinutesFailures: Sum OnFailureDestinationDeliveredEventCount of AggregatorMinutesStream ≥ 1 in 300 s',
+    'AggregatorMinutesLag: Maximum IteratorAge of AggregatorMinutesFunction ≥ 600000 in 60 s × 3',
+    'AnalyticsErrors: Sum Errors of AnalyticsFunction ≥ 1 in 300 s',
     'AssignmentsDeliveryFailedConversions: Sum FailedConversion.Records of AssignmentsDeliveryStream ≥ 1 in 300 s',
     'AssignmentsDeliveryStaleDelivery: Maximum DeliveryToS3.DataFreshness of AssignmentsDeliveryStream ≥ 2100 in 300 s',
     'AssignmentsThrottles: Sum ThrottledRequests of UpdateItem DeliveryAssignments ≥ 10 in 300 s × 3',
@@ -40,6 +47,15 @@ test('what is watched', () => {
     'WriteEdgeRejections: Sum 4xx of WriteEdgeApi $default ≥ 50 in 300 s × 3',
     'WriteEdgeServerErrors: Sum 5xx of WriteEdgeApi $default ≥ 5 in 300 s',
   ]);
+});
+
+test('silence is a fault where something must go on happening, and nowhere else', () => {
+  const quiet = alarms().filter(([, each]) => each.Properties.TreatMissingData !== 'notBreaching');
+  expect(quiet.map(([id]) => withoutHash(id))).toEqual(['AggregatorDailyMissing']);
+  expect(quiet[0]?.[1].Properties).toMatchObject({
+    TreatMissingData: 'breaching',
+    ComparisonOperator: 'LessThanThreshold',
+  });
 });
 
 test('every alarm says its severity, what users feel, and a runbook that exists', () => {

@@ -45,6 +45,7 @@ test('the read edge has every operation of the specification, each with its func
   const functions: Record<string, string> = {
     'last-location': 'LastLocationFunction',
     dispatch: 'DispatchFunction',
+    analytics: 'AnalyticsFunction',
   };
   for (const [index, { path, operation }] of built.entries()) {
     const { uri, ...integration } = operation['x-amazon-apigateway-integration'];

@@ -15,6 +15,9 @@ const FUNCTIONS = {
   Relay: 'relay',
   LastLocation: 'last-location',
   Dispatch: 'dispatch',
+  AggregatorMinutes: 'aggregator-minutes',
+  AggregatorDaily: 'aggregator-daily',
+  Analytics: 'analytics',
 };
 
 test.each(environments)(
@@ -27,7 +30,13 @@ test.each(environments)(
       const declared = JSON.parse(
         readFileSync(repository(`functions/${name}/environment.json`), 'utf8'),
       );
-      const optional = environment.ingest.storeSigningIds ? declared.optional : [];
+      const optional = declared.optional.filter(
+        (variable: string) =>
+          ({
+            SIGNING_IDS_TABLE: environment.ingest.storeSigningIds,
+            REPORTS_BUCKET: environment.analytics.storeReports,
+          })[variable],
+      );
       expect(Object.keys(lambda?.Properties.Environment.Variables).sort(), name).toEqual(
         [...declared.required, ...optional].sort(),
       );
@@ -42,18 +51,25 @@ test('variables point at what they name', () => {
     ),
   );
   expect([...new Set(variables)].sort()).toEqual([
+    'AGGREGATES_TABLE=Aggregates',
     'ASSIGNMENTS_LOG_STREAM=AssignmentsDeliveryStream',
     'ASSIGNMENTS_TABLE=DeliveryAssignments',
     'ASSIGNMENT_RETENTION_DAYS=90',
+    'ATHENA_WORKGROUP=Workgroup',
     'BUILD_VERSION=test',
     'BUS_NAME=Bus',
+    'DAY_RETENTION_DAYS=1825',
     'DELIVERY_STREAM=DeliveryStream',
     'DISPATCH_BUCKET=DispatchBucket',
     'EVENTS_TABLE=LocationEvents',
     'EVENT_RETENTION_DAYS=90',
+    'GLUE_DATABASE=LakeDatabase',
+    'LATE_DAYS=3',
+    'MINUTE_RETENTION_DAYS=400',
     'QUARANTINE_BUCKET=QuarantineBucket',
     'QUARANTINE_STATUS=reject',
     'RADAR_SECRET_ID=RadarSecret.Id',
+    'REPORTS_BUCKET=LakeBucket',
     'STANDARD_WEBHOOKS_SECRET_ID=StandardWebhooksSecret.Id',
     'TIME_ZONE=America/New_York',
     'UPDATES_LOG_STREAM=UpdatesDeliveryStream',
@@ -67,6 +83,10 @@ test('functions are arm64 binaries with their own memory and time limit', () => 
     LastLocationFunction: { MemorySize: 256, Timeout: 10 },
     // The longest that the gateway waits, and one whole CPU.
     DispatchFunction: { MemorySize: 1769, Timeout: 29 },
+    AggregatorMinutesFunction: { MemorySize: 256, Timeout: 60 },
+    // The longest that Lambda allows: it waits for Athena.
+    AggregatorDailyFunction: { MemorySize: 512, Timeout: 900 },
+    AnalyticsFunction: { MemorySize: 256, Timeout: 10 },
   };
   for (const [id, lambda] of inProd().resources('AWS::Lambda::Function')) {
     expect(lambda.Properties, id).toMatchObject({
@@ -75,6 +95,7 @@ test('functions are arm64 binaries with their own memory and time limit', () => 
       Architectures: ['arm64'],
       ...limits[withoutHash(id)],
     });
+    expect(limits).toHaveProperty(withoutHash(id));
     expect(lambda.Properties, id).not.toHaveProperty('ReservedConcurrentExecutions');
   }
 });

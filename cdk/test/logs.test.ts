@@ -6,6 +6,9 @@ import { inProd, synthesize } from './synthesized.ts';
 test.each(environments)('every log group of $name expires its lines', (environment) => {
   const groups = synthesize(environment).resources('AWS::Logs::LogGroup');
   expect([...groups.keys()].map(withoutHash).sort()).toEqual([
+    'AggregatorDailyLog',
+    'AggregatorMinutesLog',
+    'AnalyticsLog',
     'AssignmentsDeliveryLog',
     'DeliveryLog',
     'DispatchLog',

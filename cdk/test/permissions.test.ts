@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { prod } from '../../environments/prod.ts';
 import { readable, withoutHash } from './readable.ts';
-import { inLocal, inProd, type Resource } from './synthesized.ts';
+import { inLocal, inProd, type Resource, synthesize } from './synthesized.ts';
 
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value]);
 
@@ -91,6 +92,48 @@ test('each role has exactly the permissions that its work needs', () => {
       's3:PutObject on DispatchBucket.Arn/plans/*',
       's3:PutObject on DispatchBucket.Arn/written/*',
     ],
+    Analytics: [
+      'dynamodb:GetItem on Aggregates.Arn',
+      'dynamodb:Query on Aggregates.Arn',
+      ...OWN_LOG('AnalyticsLog'),
+    ],
+    AggregatorMinutes: [
+      'dynamodb:DescribeStream on LocationEvents.StreamArn',
+      'dynamodb:GetRecords on LocationEvents.StreamArn',
+      'dynamodb:GetShardIterator on LocationEvents.StreamArn',
+      'dynamodb:ListStreams on LocationEvents.StreamArn',
+      'dynamodb:PutItem on Aggregates.Arn',
+      'dynamodb:Query on LocationEvents.Arn',
+      ...OWN_LOG('AggregatorMinutesLog'),
+      's3:ListBucket on RelayFailuresBucket.Arn',
+      's3:PutObject on RelayFailuresBucket.Arn/*',
+    ],
+    AggregatorDaily: [
+      ...['GetQueryExecution', 'GetQueryResults', 'StartQueryExecution', 'StopQueryExecution'].map(
+        (action) => `athena:${action} on arn:aws:athena:us-east-1:333333333333:workgroup/Workgroup`,
+      ),
+      'dynamodb:DeleteItem on Aggregates.Arn',
+      'dynamodb:GetItem on Aggregates.Arn',
+      'dynamodb:PutItem on Aggregates.Arn',
+      'dynamodb:Query on Aggregates.Arn',
+      'dynamodb:UpdateItem on Aggregates.Arn',
+      'events:PutEvents on Bus.Arn',
+      ...['GetDatabase', 'GetPartitions', 'GetTable'].flatMap((action) =>
+        ['catalog', 'database/LakeDatabase', 'table/LakeDatabase/LakeTable'].map(
+          (resource) => `glue:${action} on arn:aws:glue:us-east-1:333333333333:${resource}`,
+        ),
+      ),
+      ...OWN_LOG('AggregatorDailyLog'),
+      's3:AbortMultipartUpload on LakeBucket.Arn/athena-results/*',
+      's3:GetBucketLocation on LakeBucket.Arn',
+      's3:GetObject on LakeBucket.Arn/athena-results/*',
+      's3:GetObject on LakeBucket.Arn/location_events/*',
+      's3:ListBucket on LakeBucket.Arn',
+      's3:ListBucket on QuarantineBucket.Arn',
+      's3:PutObject on LakeBucket.Arn/athena-results/*',
+      's3:PutObject on LakeBucket.Arn/reports/daily/*',
+    ],
+    AggregatorDailySchedule: ['lambda:InvokeFunction on AggregatorDailyFunction.Arn'],
     Delivery: DELIVERY('DeliveryLog', 'LakeTable', 'LakeBucket', 'location_events'),
     AssignmentsDelivery: DELIVERY(
       'AssignmentsDeliveryLog',
@@ -116,6 +159,12 @@ test('the store of signing ids adds one write, where the environment has it', ()
   expect(inProd().resources('AWS::DynamoDB::GlobalTable').has('SigningIds')).toBe(false);
 });
 
+test('without stored reports, no report can be written', () => {
+  const unstored = { ...prod, analytics: { ...prod.analytics, storeReports: false } };
+  const { AggregatorDaily } = grants(synthesize(unstored).resources('AWS::IAM::Role'));
+  expect(AggregatorDaily?.filter((grant) => grant.includes('reports'))).toEqual([]);
+});
+
 test('no permission hides outside the roles', () => {
   for (const type of ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::User']) {
     expect([...inProd().resources(type).keys()]).toEqual([]);
@@ -133,6 +182,7 @@ test('the gateways may invoke their functions, through their own routes only', (
   );
   const gateway = 'arn:aws:execute-api:us-east-1:333333333333';
   expect(permissions.sort()).toEqual([
+    `apigateway.amazonaws.com → AnalyticsFunction.Arn from ${gateway}:ReadEdgeApi/prod/*/*`,
     `apigateway.amazonaws.com → DispatchFunction.Arn from ${gateway}:ReadEdgeApi/prod/*/*`,
     `apigateway.amazonaws.com → IngestFunction.Arn from ${gateway}:WriteEdgeApi/*/*/v1/positions`,
     `apigateway.amazonaws.com → IngestFunction.Arn from ${gateway}:WriteEdgeApi/*/*/v1/webhooks/radar`,

@@ -29,11 +29,11 @@ export function withoutHash(logicalId: string): string {
 function imported(exportName: string): string {
   const attribute = /:ExportsOutputFnGetAtt(\w+?)(StreamArn|Arn|Id)[0-9A-F]{8}$/.exec(exportName);
   if (attribute !== null) {
-    return `${attribute[1]}.${attribute[2]}`;
+    return `${withoutHash(attribute[1] ?? '')}.${attribute[2]}`;
   }
   const reference = /:ExportsOutputRef(\w+)[0-9A-F]{8}$/.exec(exportName);
   if (reference === null) {
     throw new Error(`not an export of the CDK: ${exportName}`);
   }
-  return reference[1] ?? '';
+  return withoutHash(reference[1] ?? '');
 }

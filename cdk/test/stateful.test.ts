@@ -12,6 +12,7 @@ test('stateful resources keep their logical ids: another id is another, empty re
   const ids = STATEFUL.flatMap((type) => [...inLocal().resources(type).keys()]);
   expect(ids.sort()).toEqual([
     'AccessLogsBucket',
+    'Aggregates',
     'DeliveryAssignments',
     'DispatchBucket',
     'LakeBucket',
@@ -81,6 +82,16 @@ test('buckets are encrypted, closed to the public, logged, and everything in the
       id,
     ).toBe(true);
   }
+});
+
+test('reports last as long as the numbers that they show', () => {
+  const lake = inProd().resources('AWS::S3::Bucket').get('LakeBucket')?.Properties;
+  expect(lake?.LifecycleConfiguration.Rules).toContainEqual({
+    Id: 'reports',
+    Prefix: 'reports/',
+    ExpirationInDays: prod.retentionDays.days,
+    Status: 'Enabled',
+  });
 });
 
 test('replaced lists can be had back, and idempotent answers do not last', () => {

@@ -1,36 +1,46 @@
 import { expect, test } from 'vitest';
+import { prod } from '../../environments/prod.ts';
+import type { StreamSettings } from '../environment.ts';
 import { readable } from './readable.ts';
 import { inProd } from './synthesized.ts';
 
-test('the relay is fed what is new in both tables, and nothing that it fails on is lost', () => {
+const SETTINGS: Record<string, StreamSettings> = {
+  RelayFunction: prod.relay,
+  AggregatorMinutesFunction: prod.aggregator.minutes,
+};
+
+test('functions are fed what is new in their tables, and nothing that they fail on is lost', () => {
   const mappings = [...inProd().resources('AWS::Lambda::EventSourceMapping').values()].map(
     ({ Properties }) => {
       const { EventSourceArn, FilterCriteria, FunctionName, DestinationConfig, ...rest } =
         Properties;
-      expect(readable(FunctionName)).toBe('RelayFunction');
+      const target = readable(FunctionName);
+      const settings = SETTINGS[target];
       expect(readable(DestinationConfig.OnFailure.Destination)).toBe('RelayFailuresBucket.Arn');
-      expect(rest).toEqual({
+      expect(rest, target).toEqual({
         StartingPosition: 'TRIM_HORIZON',
         FunctionResponseTypes: ['ReportBatchItemFailures'],
         BisectBatchOnFunctionError: true,
         MaximumRetryAttempts: 20,
         MaximumRecordAgeInSeconds: 21_600,
-        BatchSize: 1000,
-        MaximumBatchingWindowInSeconds: 1,
+        BatchSize: settings?.batchSize,
+        MaximumBatchingWindowInSeconds: settings?.batchWindowSeconds,
         MetricsConfig: { Metrics: ['EventCount'] },
       });
-      return [readable(EventSourceArn), FilterCriteria.Filters];
+      return `${target} ← ${readable(EventSourceArn)}: ${FilterCriteria.Filters[0].Pattern}`;
     },
   );
   // What expires (REMOVE) is no event; an event of the log never changes, a delivery does.
-  expect(Object.fromEntries(mappings)).toEqual({
-    'LocationEvents.StreamArn': [{ Pattern: '{"eventName":["INSERT"]}' }],
-    'DeliveryAssignments.StreamArn': [{ Pattern: '{"eventName":["INSERT","MODIFY"]}' }],
-  });
+  expect(mappings.sort()).toEqual([
+    'AggregatorMinutesFunction ← LocationEvents.StreamArn: {"eventName":["INSERT"]}',
+    'RelayFunction ← DeliveryAssignments.StreamArn: {"eventName":["INSERT","MODIFY"]}',
+    'RelayFunction ← LocationEvents.StreamArn: {"eventName":["INSERT"]}',
+  ]);
 });
 
-test('the streams carry new images', () => {
+test('the streams carry new images, and nothing is derived from what is derived', () => {
   for (const [id, table] of inProd().resources('AWS::DynamoDB::GlobalTable')) {
-    expect(table.Properties.StreamSpecification, id).toEqual({ StreamViewType: 'NEW_IMAGE' });
+    const streamed = id === 'Aggregates' ? undefined : { StreamViewType: 'NEW_IMAGE' };
+    expect(table.Properties.StreamSpecification, id).toEqual(streamed);
   }
 });

@@ -9,7 +9,7 @@ import { prod } from '../../environments/prod.ts';
 import { milkrunApp } from '../app.ts';
 import type { Environment } from '../environment.ts';
 
-export const ROLES = ['data', 'write-edge', 'outbox', 'read-edge'] as const;
+export const ROLES = ['data', 'write-edge', 'outbox', 'analytics', 'read-edge'] as const;
 export type StackRole = (typeof ROLES)[number];
 
 export interface Resource {
@@ -20,7 +20,15 @@ export interface Resource {
 }
 
 export const functionsDirectory = mkdtempSync(join(tmpdir(), 'milkrun-functions-'));
-for (const name of ['ingest', 'relay', 'last-location', 'dispatch']) {
+for (const name of [
+  'ingest',
+  'relay',
+  'last-location',
+  'dispatch',
+  'aggregator-minutes',
+  'aggregator-daily',
+  'analytics',
+]) {
   const bootstrap = join(functionsDirectory, name, 'bootstrap');
   mkdirSync(join(functionsDirectory, name));
   writeFileSync(bootstrap, `#!/bin/sh\n# placeholder of ${name}\n`);
@@ -43,6 +51,7 @@ export class Synthesized {
       data: template('data'),
       'write-edge': template('write-edge'),
       outbox: template('outbox'),
+      analytics: template('analytics'),
       'read-edge': template('read-edge'),
     };
   }

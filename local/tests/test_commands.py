@@ -33,7 +33,7 @@ class Outputs(dict[str, str]):
 
 
 def outputs() -> connection.Outputs:
-    stacks = ("data", "write-edge", "outbox", "read-edge")
+    stacks = ("data", "write-edge", "outbox", "analytics", "read-edge")
     return {f"milkrun-local-{stack}": Outputs(stack) for stack in stacks}
 
 
@@ -74,6 +74,7 @@ class CommandsTest(unittest.TestCase):
                 "events_table": "of data: EventsTable",
                 "signing_ids_table": "of data: SigningIdsTable",
                 "assignments_table": "of data: AssignmentsTable",
+                "aggregates_table": "of data: AggregatesTable",
                 "lake_bucket": "of data: LakeBucket",
                 "quarantine_bucket": "of data: QuarantineBucket",
                 "relay_failures_bucket": "of data: RelayFailuresBucket",
@@ -87,6 +88,8 @@ class CommandsTest(unittest.TestCase):
                 "glue_database": "of outbox: GlueDatabase",
                 "glue_table": "of outbox: GlueTable",
                 "athena_workgroup": "of outbox: AthenaWorkgroup",
+                "aggregator_minutes_function": "of analytics: AggregatorMinutesFunction",
+                "aggregator_daily_function": "of analytics: AggregatorDailyFunction",
             },
         )
 

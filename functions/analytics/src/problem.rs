@@ -36,9 +36,8 @@ pub(crate) enum ReadError {
     #[error("{date} has not begun: today is {today} in {time_zone}")]
     DateInFuture { date: String, today: String, time_zone: String },
     #[error(
-        "no numbers of {date} are stored. Those of today and of the {late_days} days before are computed every hour; \
-         others on demand, as long as the lake has the events, and then they are kept for a time: the operator's \
-         command is `milkrun daily --date {date}`"
+        "no numbers of {date} are stored. Those of today and of the {late_days} days before are computed on a schedule; \
+         others on demand, as long as the lake has the events: the operator's command is `milkrun daily --date {date}`"
     )]
     NotComputed { date: String, late_days: u32 },
     #[error("the day's numbers have changed since the page before: begin again without a cursor")]
