@@ -10,6 +10,7 @@ MAKEFLAGS += --no-builtin-rules --warn-undefined-variables
 PORT ?=
 DOCS_PORT ?= 8080
 ENV ?=
+DATE ?=
 PYTHON ?= python3
 # More checks before `make up`.
 PREFLIGHT :=
@@ -19,8 +20,12 @@ VENV_READY := $(VENV)/.ready
 LINT_READY := $(VENV)/.ready-lint
 ORACLE_READY := $(VENV)/.ready-oracle
 RELEASE_READY := $(VENV)/.ready-release
+# Apart from the other: dbt and its adapters pin what the emulator and boto3 need in other versions.
+ANALYTICS_VENV := .venv-analytics
+ANALYTICS_READY := $(ANALYTICS_VENV)/.ready
 NODE_READY := node_modules/.package-lock.json
 E2E_STATE := .milkrun/e2e
+ANALYTICS_STATE := .milkrun/analytics
 LOCAL_FUNCTIONS := target/functions/local
 RELEASE_FUNCTIONS := target/functions/release
 FUNCTIONS := $(notdir $(patsubst %/,%,$(dir $(wildcard functions/*/Cargo.toml))))
@@ -57,6 +62,21 @@ down: ## Stop what `make up` started
 demo: ## Post a recorded drive to a running milkrun, and show what came of it
 	@$(CARGO) build $(LOCALLY) --bin milkrun
 	@target/local/milkrun demo
+
+.PHONY: daily
+daily: ## Compute days' numbers now, as the schedule does (DATE=2026-11-20)
+	@$(CARGO) build $(LOCALLY) --bin milkrun
+	@target/local/milkrun daily $(DATE:%=--date %)
+
+.PHONY: report
+report: ## A day as a page to look at, into .milkrun/reports (DATE=2026-11-20)
+	@$(CARGO) build $(LOCALLY) --bin milkrun
+	@target/local/milkrun report $(DATE:%=--date %)
+
+.PHONY: dbt
+dbt: $(VENV_READY) $(ANALYTICS_READY) ## Copy the running milkrun's lake, and build and test analytics/ on it
+	@$(VENV_PYTHON) -m local.lake
+	@cd analytics && ../$(ANALYTICS_VENV)/bin/dbt build
 
 .PHONY: logs
 logs: $(VENV_READY) ## What the functions of the running milkrun have logged
@@ -105,6 +125,17 @@ test-e2e: functions $(VENV_READY) $(NODE_READY) ## End to end, against an emulat
 	  $(VENV_PYTHON) -m local.up --state-dir $(E2E_STATE) --port 0 --brief; \
 	  MILKRUN_LOCAL="$(CURDIR)/$(E2E_STATE)/local.json" $(CARGO) test $(LOCALLY) --test end_to_end
 
+.PHONY: test-analytics
+test-analytics: functions $(VENV_READY) $(ANALYTICS_READY) $(NODE_READY) ## SQL and dbt, on the lake of an emulator of its own on a free port
+	@$(CARGO) build $(LOCALLY) --bin milkrun
+	@trap '$(VENV_PYTHON) -m local.down --state-dir $(ANALYTICS_STATE)' EXIT; \
+	  $(VENV_PYTHON) -m local.down --state-dir $(ANALYTICS_STATE) >/dev/null; \
+	  $(VENV_PYTHON) -m local.up --state-dir $(ANALYTICS_STATE) --port 0 --brief; \
+	  export MILKRUN_LOCAL="$(CURDIR)/$(ANALYTICS_STATE)/local.json" MILKRUN_LAKE="$(CURDIR)/$(ANALYTICS_STATE)/lake"; \
+	  target/local/milkrun demo >/dev/null; \
+	  $(VENV_PYTHON) -m local.lake --state-dir $(ANALYTICS_STATE) --to "$$MILKRUN_LAKE"; \
+	  $(ANALYTICS_VENV)/bin/python -W ignore -m unittest discover --start-directory local/analytics_tests --top-level-directory .
+
 .PHONY: fuzz
 fuzz: ## A million generated inputs through the parser
 	$(CARGO) test $(LOCALLY) --lib -- --ignored million
@@ -117,10 +148,11 @@ bench: $(VENV_READY) $(ORACLE_READY) ## Measure speed, start-up and size, agains
 
 .PHONY: generate
 generate: ## Rewrite the files that are generated from the code (a test tells when they are stale)
-	$(CARGO) build $(LOCALLY) --example schema --example delivery-schema
+	$(CARGO) build $(LOCALLY) --example schema --example delivery-schema --example daily-schema
 	target/local/examples/schema > target/location-event.schema.json
 	target/local/examples/delivery-schema > target/delivery-event.schema.json
-	mv target/location-event.schema.json target/delivery-event.schema.json docs/api/
+	target/local/examples/daily-schema > target/daily-published.schema.json
+	mv target/location-event.schema.json target/delivery-event.schema.json target/daily-published.schema.json docs/api/
 
 .PHONY: fmt
 fmt: $(VENV_READY) $(LINT_READY) $(NODE_READY) ## Format everything
@@ -142,15 +174,17 @@ functions-release: $(VENV_READY) $(RELEASE_READY) ## The functions for AWS: arm6
 	@$(call install-functions,target/lambda/$$name/bootstrap,$(RELEASE_FUNCTIONS))
 
 .PHONY: python-lock
-python-lock: ## Rewrite local/requirements.txt from local/requirements.in
+python-lock: ## Rewrite local/requirements*.txt from their .in files
 	@temporary=$$(mktemp -d); trap 'rm -rf "$$temporary"' EXIT; \
-	  $(PYTHON) -m venv "$$temporary"; \
-	  "$$temporary/bin/pip" install --quiet --disable-pip-version-check -r local/requirements.in; \
-	  "$$temporary/bin/pip" freeze > local/requirements.txt
+	  for name in requirements requirements-analytics; do \
+	    $(PYTHON) -m venv --clear "$$temporary"; \
+	    "$$temporary/bin/pip" install --quiet --disable-pip-version-check -r "local/$$name.in"; \
+	    "$$temporary/bin/pip" freeze > "local/$$name.txt"; \
+	  done
 
 .PHONY: clean
 clean: down ## Stop milkrun and remove everything built or installed
-	rm -rf target $(VENV) node_modules .milkrun cdk.out local/.ruff_cache
+	rm -rf target $(VENV) $(ANALYTICS_VENV) node_modules .milkrun cdk.out analytics/target analytics/logs local/.ruff_cache
 
 ##@ AWS (ENV=dev|test|prod)
 
@@ -211,6 +245,11 @@ $(ORACLE_READY): local/requirements-oracle.txt $(VENV_READY)
 
 $(RELEASE_READY): local/requirements-release.txt $(VENV_READY)
 	@$(QUIETLY) cargo-lambda -- $(VENV)/bin/pip install --disable-pip-version-check -r $<
+	@touch $@
+
+$(ANALYTICS_READY): local/requirements-analytics.txt
+	@$(QUIETLY) dbt-venv -- $(PYTHON) -m venv --clear $(ANALYTICS_VENV)
+	@$(QUIETLY) dbt -- $(ANALYTICS_VENV)/bin/pip install --disable-pip-version-check --no-deps -r $<
 	@touch $@
 
 $(NODE_READY): package-lock.json

@@ -3,7 +3,7 @@
 -- The table holds events as they were delivered, and delivery is at least once: whatever the relay or
 -- Firehose tries again is there twice, and an event that its sender repeats after the log has forgotten
 -- it is there again. Of all rows of an event (event_id is unique within its driver) the one received
--- first counts.
+-- first counts, and deliveries says how many there are between the two days below.
 --
 -- {{from}} and {{to}} are the first and the last arrival day, 2026-11-20, both included. They are inside
 -- because no engine moves a condition on dt past the row_number(): a view without them would read the
@@ -36,11 +36,18 @@ SELECT
     received_at,
     live,
     attributes,
-    dt
+    dt,
+    deliveries
 FROM (
     SELECT
         *,
-        row_number() OVER (PARTITION BY driver_id, event_id ORDER BY received_at, dt) AS occurrence
+        -- One request may bring an id twice, at two times, or with a position and without: whatever is read first, the
+        -- earlier one counts, or the one with the position.
+        row_number() OVER (
+            PARTITION BY driver_id, event_id
+            ORDER BY received_at, dt, recorded_at, latitude NULLS LAST
+        ) AS occurrence,
+        count(*) OVER (PARTITION BY driver_id, event_id) AS deliveries
     FROM location_events
     WHERE dt BETWEEN '{{from}}' AND '{{to}}'
 ) AS occurrences

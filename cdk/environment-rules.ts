@@ -119,6 +119,7 @@ const rules: Rules<Environment> = {
     storeReports: yesOrNo,
     viewDays: days,
     namedQueries: yesOrNo,
+    queriesNamedBy: oneOf('workgroup', 'nothing'),
   },
   // Firehose buffers up to 15 minutes; Athena accepts no scan limit below 10 MB.
   lake: { bufferSeconds: whole(0, 900), queryScanLimitMb: whole(10, 10_000_000) },

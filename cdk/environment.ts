@@ -134,6 +134,11 @@ export interface Analytics {
   readonly viewDays: number;
   /** Have the queries of analytics/queries/ in Athena. */
   readonly namedQueries: boolean;
+  /**
+   * What the permission to follow a query names: its workgroup, or everything, for a stand-in of Athena
+   * that does not look up which workgroup a query is in.
+   */
+  readonly queriesNamedBy: 'workgroup' | 'nothing';
 }
 
 export interface Lake {

@@ -58,6 +58,7 @@ export const dev: Environment = {
     storeReports: true,
     viewDays: 14,
     namedQueries: true,
+    queriesNamedBy: 'workgroup',
   },
   lake: { bufferSeconds: 60, queryScanLimitMb: 1_000 },
   bus: { archiveDays: 1 },

@@ -62,6 +62,7 @@ export const local: Environment = {
     viewDays: 35,
     // The emulator's CloudFormation has none.
     namedQueries: false,
+    queriesNamedBy: 'nothing',
   },
   lake: { bufferSeconds: 0, queryScanLimitMb: 1_000 },
   // The emulator has no bus archives and imports no gateway responses from a definition.

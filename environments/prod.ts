@@ -62,6 +62,7 @@ export const prod: Environment = {
     storeReports: true,
     viewDays: 35,
     namedQueries: true,
+    queriesNamedBy: 'workgroup',
   },
   lake: { bufferSeconds: 300, queryScanLimitMb: 100_000 },
   bus: { archiveDays: 30 },

@@ -58,6 +58,7 @@ export const test: Environment = {
     storeReports: true,
     viewDays: 35,
     namedQueries: true,
+    queriesNamedBy: 'workgroup',
   },
   lake: { bufferSeconds: 60, queryScanLimitMb: 10_000 },
   bus: { archiveDays: 7 },

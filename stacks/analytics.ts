@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { acknowledgeObjects } from '../cdk/acknowledge-objects.ts';
 import { DailySchedule } from '../cdk/daily-schedule.ts';
 import type { Deployment } from '../cdk/deployment.ts';
+import type { Analytics } from '../cdk/environment.ts';
 import { EventStream } from '../cdk/event-stream.ts';
 import { LakeView } from '../cdk/lake-view.ts';
 import { MilkrunStack } from '../cdk/milkrun-stack.ts';
@@ -129,7 +130,7 @@ export class AnalyticsStack extends MilkrunStack {
         ...(analytics.storeReports && { REPORTS_BUCKET: data.lake.bucketName }),
       },
       permissions: [
-        ...this.queries(data, outbox),
+        ...this.queries(data, outbox, analytics),
         { actions: ['s3:ListBucket'], resources: [data.quarantine.bucketArn] },
         {
           actions: [
@@ -175,20 +176,27 @@ export class AnalyticsStack extends MilkrunStack {
   }
 
   /** Everything that Athena does for a query of location events, with the permissions of who asks. */
-  private queries(data: DataStack, { database, table, workgroup }: OutboxStack): Permission[] {
+  private queries(
+    data: DataStack,
+    { database, table, workgroup }: OutboxStack,
+    { queriesNamedBy }: Analytics,
+  ): Permission[] {
     const glue = (resource: string, resourceName?: string) =>
       this.formatArn({ service: 'glue', resource, resourceName });
+    const ours = this.formatArn({
+      service: 'athena',
+      resource: 'workgroup',
+      resourceName: workgroup.ref,
+    });
     return [
+      { actions: ['athena:StartQueryExecution'], resources: [ours] },
       {
         actions: [
           'athena:GetQueryExecution',
           'athena:GetQueryResults',
-          'athena:StartQueryExecution',
           'athena:StopQueryExecution',
         ],
-        resources: [
-          this.formatArn({ service: 'athena', resource: 'workgroup', resourceName: workgroup.ref }),
-        ],
+        resources: [queriesNamedBy === 'workgroup' ? ours : '*'],
       },
       {
         actions: ['glue:GetDatabase', 'glue:GetPartitions', 'glue:GetTable'],

@@ -57,7 +57,11 @@ fn groups(events: &[Event]) -> BTreeMap<(u32, Minute), Vec<Fix>> {
 
 /// Bytes of what is stored of a minute.
 fn stored(((_, minute), fixes): (&(u32, Minute), &Vec<Fix>)) -> anyhow::Result<usize> {
-    Ok(MinuteAggregate::of(*minute, fixes).as_ref().map(serde_json::to_string).transpose()?.map_or(0, |json| json.len()))
+    Ok(MinuteAggregate::of(*minute, fixes)
+        .as_ref()
+        .map(serde_json::to_string)
+        .transpose()?
+        .map_or(0, |json| json.len()))
 }
 
 /// Drivers on their ways through São Paulo, in the order in which their events arrive.

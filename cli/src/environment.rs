@@ -40,9 +40,11 @@ pub(crate) struct Environment {
     pub(crate) subscriber_queue_url: String,
     pub(crate) glue_database: String,
     pub(crate) athena_workgroup: String,
+    /// The function that computes days' numbers.
+    pub(crate) aggregator_daily_function: String,
     /// The directory of the file that this was read from; the emulator's log is beside it.
     #[serde(skip)]
-    state: PathBuf,
+    pub(crate) state: PathBuf,
 }
 
 impl Source {
@@ -126,7 +128,8 @@ pub(crate) mod tests {
         "positions_url": "http://127.0.0.1:9/p", "api_url": "http://127.0.0.1:9/r", "api_key": "key",
         "radar_secret": "secret", "standard_webhooks_secret": "whsec_c2VjcmV0", "quarantine_bucket": "q",
         "dispatch_bucket": "d", "subscriber_queue_url": "http://127.0.0.1:9/000000000000/q",
-        "glue_database": "milkrun", "athena_workgroup": "milkrun", "bus": "of no use here"
+        "glue_database": "milkrun", "athena_workgroup": "milkrun",
+        "aggregator_daily_function": "daily", "bus": "of no use here"
     }"#;
 
     pub(crate) fn unreachable() -> Environment {
@@ -147,14 +150,17 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_file_from_before_dispatch_says_make_up() {
-        let directory = std::env::temp_dir().join(format!("milkrun-local-{:016x}", fastrand::u64(..)));
-        fs::create_dir(&directory).unwrap();
-        let local = directory.join("local.json");
-        fs::write(&local, UNREACHABLE.replace("dispatch_bucket", "another_bucket")).unwrap();
-        let error = Source { local }.read().err().unwrap().to_string();
-        fs::remove_dir_all(&directory).unwrap();
-        assert!(error.contains("missing field `dispatch_bucket`") && error.ends_with("run `make up` again"), "{error}");
+    fn a_file_from_before_a_key_was_written_says_make_up() {
+        for key in ["dispatch_bucket", "aggregator_daily_function"] {
+            let directory = std::env::temp_dir().join(format!("milkrun-local-{:016x}", fastrand::u64(..)));
+            fs::create_dir(&directory).unwrap();
+            let local = directory.join("local.json");
+            fs::write(&local, UNREACHABLE.replace(key, "another_key")).unwrap();
+            let error = Source { local }.read().err().unwrap().to_string();
+            fs::remove_dir_all(&directory).unwrap();
+            let missing = format!("missing field `{key}`");
+            assert!(error.contains(&missing) && error.ends_with("run `make up` again"), "{error}");
+        }
     }
 
     #[tokio::test]

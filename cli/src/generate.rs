@@ -17,6 +17,7 @@ use jiff::tz::TimeZone;
 use sample_day::{RuleCount, SampleDay};
 
 use self::list::{Format, List};
+use crate::date::date;
 use crate::environment;
 
 /// Invent a day's drivers and packages: the same seed gives the same lists
@@ -104,12 +105,6 @@ fn write(directory: &Path, lists: &[List]) -> Result<()> {
 
 fn up_to(limit: u64) -> RangedU64ValueParser<u32> {
     RangedU64ValueParser::new().range(..=limit)
-}
-
-/// Strict, because it becomes a key: other ways to write the day would be other days.
-fn date(text: &str) -> Result<Date, &'static str> {
-    let date = text.parse().ok().filter(|date: &Date| date.to_string() == text);
-    date.ok_or("write the day of a calendar as 2026-11-21")
 }
 
 #[cfg(test)]

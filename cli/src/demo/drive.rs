@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use location_event::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The requests, in the order in which they are sent.
 pub(crate) struct Drive {
@@ -34,7 +34,7 @@ pub(crate) struct Line {
 }
 
 /// Where a request goes, and so how it is signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Edge {
     Radar,

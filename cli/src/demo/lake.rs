@@ -31,6 +31,8 @@ pub(crate) struct KindCount {
     pub(crate) events: usize,
     /// Of these, those with coordinates.
     pub(crate) positioned: usize,
+    /// Of the events, those that are not test traffic.
+    pub(crate) live: usize,
     pub(crate) first_recorded_at: String,
     pub(crate) last_recorded_at: String,
 }
@@ -38,6 +40,11 @@ pub(crate) struct KindCount {
 impl Lake {
     pub(crate) fn events(&self) -> usize {
         self.kinds.iter().map(|kind| kind.events).sum()
+    }
+
+    /// Without test traffic.
+    pub(crate) fn live(&self) -> usize {
+        self.kinds.iter().map(|kind| kind.live).sum()
     }
 }
 
@@ -61,7 +68,7 @@ pub(crate) async fn settled(sdk: &SdkConfig, environment: &Environment, run: &Ru
 fn question(run: &Run) -> String {
     let driver = run.driver();
     format!(
-        "SELECT kind, count(*), count(latitude), min(recorded_at), max(recorded_at)\n\
+        "SELECT kind, count(*), count(latitude), count(CASE WHEN live THEN 1 END), min(recorded_at), max(recorded_at)\n\
          FROM events WHERE driver_id = '{driver}'\n\
          GROUP BY kind ORDER BY kind"
     )
@@ -119,8 +126,9 @@ fn kind_count(row: &Row) -> Result<KindCount> {
         kind: value(0)?.to_owned(),
         events: count(1)?,
         positioned: count(2)?,
-        first_recorded_at: value(3)?.to_owned(),
-        last_recorded_at: value(4)?.to_owned(),
+        live: count(3)?,
+        first_recorded_at: value(4)?.to_owned(),
+        last_recorded_at: value(5)?.to_owned(),
     })
 }
 
@@ -147,10 +155,10 @@ mod tests {
             values.iter().fold(Row::builder(), |row, value| row.data(Datum::builder().var_char_value(*value).build()))
         };
         let times = ["2026-11-20 09:30:00.000", "2026-11-20 09:31:00.000"];
-        let read = kind_count(&row(&["position", "12", "11", times[0], times[1]]).build()).unwrap();
-        assert_eq!((read.kind.as_str(), read.events, read.positioned), ("position", 12, 11));
+        let read = kind_count(&row(&["position", "12", "11", "10", times[0], times[1]]).build()).unwrap();
+        assert_eq!((read.kind.as_str(), read.events, read.positioned, read.live), ("position", 12, 11, 10));
         assert_eq!([read.first_recorded_at, read.last_recorded_at], times);
-        assert!(kind_count(&row(&["position", "many", "11", times[0], times[1]]).build()).is_err());
+        assert!(kind_count(&row(&["position", "many", "11", "10", times[0], times[1]]).build()).is_err());
         assert!(kind_count(&row(&["position"]).build()).is_err());
     }
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use webhook_signature::{radar, standard};
 
 use super::drive::{Drive, Edge, Run};
+use super::posted::Posted;
 use super::progress::Progress;
 use super::tally::Tally;
 use crate::environment::Environment;
@@ -28,19 +29,28 @@ pub(crate) struct Refusal {
     pub(crate) reason: String,
 }
 
-/// Posts all of it, one request after the other.
-pub(crate) fn drive(http: &Client, environment: &Environment, drive: &Drive, run: &Run) -> Result<Tally> {
+/// Posts all of it, one request after the other, and notes each in `posted`.
+pub(crate) fn drive(
+    http: &Client,
+    environment: &Environment,
+    drive: &Drive,
+    run: &Run,
+    posted: &mut Posted,
+) -> Result<Tally> {
     let mut progress = Progress::new("posting the drive", drive.lines.len());
     let mut tally = Tally::default();
     for (index, line) in drive.lines.iter().enumerate() {
         let number = index + 1;
         let place = || format!("line {number} of the drive ({})", line.note);
         let body = run.render(&line.body).with_context(place)?;
+        let posted_at = SystemTime::now();
         let answer = post(http, environment, line.edge, &body).with_context(place)?;
+        posted.note(line.edge, posted_at, &body)?;
         tally.count(number, line, &receipt(&answer).with_context(place)?);
         progress.reach(number);
     }
     progress.finish();
+    posted.finish()?;
     Ok(tally)
 }
 

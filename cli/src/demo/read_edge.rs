@@ -1,6 +1,8 @@
 //! Asking the read edge, as a consumer with an API key does.
 
+use aggregation::minute::MinuteAggregate;
 use anyhow::{Result, bail, ensure};
+use location_event::Timestamp;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -30,7 +32,9 @@ pub(crate) struct Position {
     pub(crate) kind: String,
     pub(crate) latitude: f64,
     pub(crate) longitude: f64,
-    pub(crate) recorded_at: String,
+    pub(crate) recorded_at: Timestamp,
+    /// Not test traffic.
+    pub(crate) live: bool,
 }
 
 /// All pages of a track, oldest position first.
@@ -48,6 +52,18 @@ struct Page {
 #[derive(Deserialize)]
 struct FeatureCollection {
     features: Vec<IgnoredAny>,
+}
+
+#[derive(Deserialize)]
+struct Minutes {
+    minutes: Vec<MinuteAggregate>,
+}
+
+impl Track {
+    /// How many positions are not test traffic.
+    pub(crate) fn live(&self) -> usize {
+        self.positions.iter().filter(|position| position.live).count()
+    }
 }
 
 impl<'a> ReadEdge<'a> {
@@ -83,6 +99,14 @@ impl<'a> ReadEdge<'a> {
         let answer = self.get(&format!("{of}/track"), &[("limit", LARGEST_PAGE)], "application/geo+json")?;
         let collection: FeatureCollection = success(&answer)?.json()?;
         Ok(collection.features.len())
+    }
+
+    /// The minutes that begin from `from` on and before `to`.
+    pub(crate) fn minutes(&self, of: &str, from: Timestamp, to: Timestamp) -> Result<Vec<MinuteAggregate>> {
+        let (from, to) = (from.to_string(), to.to_string());
+        let answer = self.get(&format!("{of}/minutes"), &[("from", &from), ("to", &to)], "application/json")?;
+        let answer: Minutes = success(&answer)?.json()?;
+        Ok(answer.minutes)
     }
 
     fn get(&self, path: &str, query: &[(&str, &str)], accept: &str) -> Result<Answer> {

@@ -4,8 +4,12 @@ use std::collections::BTreeMap;
 use std::io::{Result, Write};
 
 use super::checks::Check;
+use super::days::Day;
 use super::read_edge::{Location, Track};
 use super::{Findings, tally};
+
+/// How many minutes are shown.
+const MINUTES: usize = 5;
 
 pub(crate) fn write(out: &mut impl Write, findings: &Findings, checks: &[Check]) -> Result<()> {
     let Findings { run, .. } = findings;
@@ -15,6 +19,8 @@ pub(crate) fn write(out: &mut impl Write, findings: &Findings, checks: &[Check])
     lake(out, findings)?;
     bus(out, findings)?;
     quarantine(out, findings)?;
+    minutes(out, findings)?;
+    days(out, findings)?;
     verdict(out, findings, checks)
 }
 
@@ -100,6 +106,43 @@ fn quarantine(out: &mut impl Write, Findings { tally, kept, .. }: &Findings) -> 
     Ok(())
 }
 
+fn minutes(out: &mut impl Write, Findings { minutes, .. }: &Findings) -> Result<()> {
+    writeln!(out, "\nMinutes of the driver: {}, the last of them", minutes.len())?;
+    writeln!(out, "  {:<26}{:>9}  {:<21}{:>8}{:>7}", "minute", "positions", "mean position", "metres", "m/s")?;
+    for minute in &minutes[minutes.len().saturating_sub(MINUTES)..] {
+        let mean = format!("{:.5}, {:.5}", minute.mean_latitude, minute.mean_longitude);
+        let speed = minute.mean_speed_mps.map_or_else(|| "-".to_owned(), |speed| format!("{speed:.1}"));
+        let (begin, positions, distance) = (minute.minute.to_string(), minute.positions, minute.distance_m);
+        writeln!(out, "  {begin:<26}{positions:>9}  {mean:<21}{distance:>8.1}{speed:>7}")?;
+    }
+    Ok(())
+}
+
+fn days(out: &mut impl Write, Findings { days, .. }: &Findings) -> Result<()> {
+    let zone = days.first().map_or("unknown", |day| &day.numbers.time_zone);
+    writeln!(out, "\nDays of the run, time zone {zone}")?;
+    writeln!(out, "  {:<26}{:>7}{:>11}{:>16}{:>10}", "day", "events", "positions", "active minutes", "metres")?;
+    for Day { numbers: day, driver, .. } in days {
+        let mut line = |whose: &str, events: u64, positions: u64, minutes: u64, distance_m: f64| {
+            writeln!(out, "  {whose:<26}{events:>7}{positions:>11}{minutes:>16}{distance_m:>10.1}")
+        };
+        let of_driver = format!("{}, the driver", day.date);
+        line(&of_driver, driver.events, driver.positions, driver.active_minutes, driver.distance_m)?;
+        let of_all = format!("{}, drivers: {}", day.date, day.distinct_drivers);
+        line(&of_all, day.events.total, day.events.positions, day.active_minutes, day.distance_m)?;
+    }
+    for Day { numbers: day, stamp, .. } in days {
+        let aggregation::day::Crossings { entered, exited, dwelled } = day.crossings;
+        writeln!(
+            out,
+            "  {}, revision {}: geofences entered {entered}, exited {exited}, dwelled in {dwelled}; trips started {}, \
+             arrived {}",
+            day.date, stamp.revision, day.trips.started, day.trips.arrived,
+        )?;
+    }
+    Ok(())
+}
+
 fn verdict(out: &mut impl Write, findings: &Findings, checks: &[Check]) -> Result<()> {
     if !findings.tally.surprises.is_empty() {
         writeln!(out, "\nAnswered otherwise than expected")?;
@@ -121,6 +164,10 @@ fn verdict(out: &mut impl Write, findings: &Findings, checks: &[Check]) -> Resul
 pub(crate) mod tests {
     use std::time::Duration;
 
+    use aggregation::day::State;
+    use aggregation::minute::{Fix, MinuteAggregate};
+    use daily_report::Stamp;
+
     use super::super::bus::{Crossing, Crossings};
     use super::super::checks;
     use super::super::drive::tests::run;
@@ -139,10 +186,11 @@ pub(crate) mod tests {
             );
             (id.to_owned(), serde_json::from_str(&text).unwrap())
         };
-        let kind = |kind: &str, events, positioned| KindCount {
+        let kind = |kind: &str, events, positioned, live| KindCount {
             kind: kind.to_owned(),
             events,
             positioned,
+            live,
             first_recorded_at: "2026-11-20 09:01:00.000".to_owned(),
             last_recorded_at: "2026-11-20 09:05:00.000".to_owned(),
         };
@@ -173,12 +221,55 @@ pub(crate) mod tests {
             order_features: 3,
             lake: Lake {
                 question: "SELECT kind\nFROM events".to_owned(),
-                kinds: vec![kind("position", 4, 4), kind("geofence_entered", 2, 1)],
+                kinds: vec![kind("position", 4, 4, 3), kind("geofence_entered", 2, 1, 2)],
             },
             // The later one first, by id: the report has them in order of time.
             crossings: Crossings { events: [crossing("a", 45), crossing("b", 30)].into(), messages: 3 },
             kept: vec![kept("driver_missing", "0"), kept("driver_missing", "1"), kept("not_json", "2")],
+            minutes: vec![minute(1, 2, Some(5.691)), minute(3, 1, None), minute(4, 1, None)],
+            days: vec![day()],
         }
+    }
+
+    fn minute(number: u8, positions: u64, mean_speed_mps: Option<f64>) -> MinuteAggregate {
+        let Position { recorded_at, latitude, longitude, .. } = position(number);
+        let fix = Fix { recorded_at, latitude, longitude };
+        let distance_m = mean_speed_mps.map_or(0.0, |speed| speed * 40.0);
+        MinuteAggregate {
+            minute: recorded_at,
+            positions,
+            mean_latitude: latitude,
+            mean_longitude: longitude,
+            first: fix,
+            last: fix,
+            distance_m,
+            mean_speed_mps,
+        }
+    }
+
+    /// One on which others were on the way, too.
+    fn day() -> Day {
+        let driver = aggregation::day::Driver {
+            driver_id: run().driver(),
+            events: 5,
+            positions: 4,
+            active_minutes: 3,
+            distance_m: 300.25,
+        };
+        let numbers = aggregation::day::Day {
+            date: "2026-11-20".to_owned(),
+            time_zone: "America/Sao_Paulo".to_owned(),
+            events: aggregation::day::Events { total: 50, positions: 40, ..Default::default() },
+            distinct_drivers: 7,
+            trips: aggregation::day::Trips { started: 7, arrived: 6 },
+            crossings: aggregation::day::Crossings { entered: 2, exited: 1, dwelled: 0 },
+            active_minutes: 30,
+            distance_m: 3002.5,
+            drivers: vec![driver.clone()],
+            ..Default::default()
+        };
+        let computed_at = "2026-11-20T09:30:00.000Z".to_owned();
+        Day { numbers, stamp: Stamp { state: State::InProgress, revision: 3, computed_at }, driver }
     }
 
     fn position(number: u8) -> Position {
@@ -187,7 +278,9 @@ pub(crate) mod tests {
             kind: "position".to_owned(),
             latitude: -23.5,
             longitude: -46.6,
-            recorded_at: format!("2026-11-20T09:0{number}:00.000Z"),
+            recorded_at: format!("2026-11-20T09:0{number}:00.000Z").parse().unwrap(),
+            // The last one is test traffic.
+            live: number < 5,
         }
     }
 

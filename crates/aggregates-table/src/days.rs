@@ -1,7 +1,7 @@
 //! A day's numbers: a head that says which revision counts, and the pages of it.
 //!
-//! Pages are named by the digest of the numbers, so that a revision is written beside the one that counts and
-//! readers change over at once, by the head.
+//! Pages are named by the revision and the digest of the numbers, so that a revision is written beside the one that
+//! counts and readers change over at once, by the head.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use table_item::{Item, ItemError, required};
@@ -49,16 +49,17 @@ impl Aggregates {
         Ok(item.as_ref().map(head).transpose()?)
     }
 
-    /// The JSON of one page of the numbers with this digest. `None`: they have been replaced.
-    pub async fn day_page(&self, date: &str, digest: &str, index: u32) -> Result<Option<String>, TableError> {
-        let item = self.get(date, keys::page(digest, index)).await?;
+    /// The JSON of one page of the numbers that this head is of. `None`: they have been replaced.
+    pub async fn day_page(&self, date: &str, head: &DayHead, index: u32) -> Result<Option<String>, TableError> {
+        let item = self.get(date, keys::page(head.revision, &head.digest, index)).await?;
         Ok(item.as_ref().map(body).transpose()?)
     }
 
-    /// Writes one page of numbers that do not count yet. `expires_at`: seconds since 1970.
+    /// Writes one page of numbers that do not count yet, and are to be this revision. `expires_at`: seconds since 1970.
     pub async fn put_day_page(
         &self,
         date: &str,
+        revision: u64,
         digest: &str,
         index: u32,
         body: String,
@@ -67,7 +68,7 @@ impl Aggregates {
         self.client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(key(keys::day(date), keys::page(digest, index))))
+            .set_item(Some(key(keys::day(date), keys::page(revision, digest, index))))
             .item(keys::BODY, AttributeValue::S(body))
             .item(keys::EXPIRES_AT, number(expires_at))
             .send()
@@ -123,36 +124,34 @@ impl Aggregates {
         self.set(date, revision, PUBLISHED, number(revision)).await
     }
 
-    /// Deletes all pages of a day but those of the numbers that count, with this digest: of the numbers before, and
-    /// of a run that did not come to its end.
-    pub async fn delete_other_pages(&self, date: &str, digest: &str) -> Result<(), TableError> {
-        let kept = keys::pages(digest);
+    /// Deletes the pages of all revisions of a day before this one: those that it replaced, and those of runs that
+    /// did not come to their end. It may never touch pages that another run has written and is about to make count:
+    /// those are of a later revision.
+    pub async fn delete_pages_before(&self, date: &str, revision: u64) -> Result<(), TableError> {
         let mut start = None;
         loop {
             let page = self
                 .client
                 .query()
                 .table_name(&self.table)
-                .key_condition_expression("subject = :subject AND begins_with(#bucket, :pages)")
+                .key_condition_expression("subject = :subject AND #bucket BETWEEN :first AND :last")
                 .projection_expression("subject, #bucket")
                 .expression_attribute_names("#bucket", keys::BUCKET)
                 .expression_attribute_values(":subject", AttributeValue::S(keys::day(date)))
-                .expression_attribute_values(":pages", AttributeValue::S("page#".to_owned()))
+                .expression_attribute_values(":first", AttributeValue::S(keys::FIRST_PAGE.to_owned()))
+                .expression_attribute_values(":last", AttributeValue::S(keys::pages(revision)))
                 .set_exclusive_start_key(start)
                 .send()
                 .await
                 .map_err(TableError::of)?;
             for item in page.items() {
-                let bucket = bucket(item)?;
-                if !bucket.starts_with(&kept) {
-                    self.client
-                        .delete_item()
-                        .table_name(&self.table)
-                        .set_key(Some(key(keys::day(date), bucket)))
-                        .send()
-                        .await
-                        .map_err(TableError::of)?;
-                }
+                self.client
+                    .delete_item()
+                    .table_name(&self.table)
+                    .set_key(Some(key(keys::day(date), bucket(item)?)))
+                    .send()
+                    .await
+                    .map_err(TableError::of)?;
             }
             start = page.last_evaluated_key;
             if start.is_none() {

@@ -13,8 +13,8 @@ pub(crate) fn key(subject: String, bucket: String) -> Item {
     ])
 }
 
-pub(crate) fn number(number: impl ToString) -> AttributeValue {
-    AttributeValue::N(number.to_string())
+pub(crate) fn number(number: impl Into<i128>) -> AttributeValue {
+    AttributeValue::N(number.into().to_string())
 }
 
 pub(crate) fn body(item: &Item) -> Result<String, ItemError> {

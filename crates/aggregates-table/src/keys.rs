@@ -26,14 +26,17 @@ pub(crate) fn day(date: &str) -> String {
     format!("day#{date}")
 }
 
-/// Before the buckets of the pages of the numbers with this digest.
-pub(crate) fn pages(digest: &str) -> String {
-    format!("page#{digest}#")
+/// Before the buckets of all pages.
+pub(crate) const FIRST_PAGE: &str = "page#";
+
+/// Before the buckets of the pages of this revision, and after those of all earlier ones.
+pub(crate) fn pages(revision: u64) -> String {
+    format!("{FIRST_PAGE}{revision:010}#")
 }
 
-/// The bucket of one page.
-pub(crate) fn page(digest: &str, index: u32) -> String {
-    format!("{}{index:05}", pages(digest))
+/// The bucket of one page. Two runs may try to be the same revision at once, with other numbers.
+pub(crate) fn page(revision: u64, digest: &str, index: u32) -> String {
+    format!("{}{digest}#{index:05}", pages(revision))
 }
 
 /// The buckets between which the minutes lie that begin from `from` on and before `to`. The latter is exclusive:

@@ -1,6 +1,18 @@
 //! A day's numbers, as the API answers them and the report shows them.
 
+mod build;
+mod pages;
+mod published;
+mod rows;
+mod state;
+
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+pub use published::{DETAIL_TYPE, Published, detail_schema};
+pub use rows::{COLUMNS, Row, RowError};
+pub use state::State;
 
 /// A day of the environment's time zone. Test traffic (`live` is false) is in `quality.test_events` and
 /// nowhere else. All of it is a function of the lake; what is not (when it was computed) stands beside it.
@@ -57,7 +69,7 @@ pub struct Trips {
 }
 
 /// Crossings by direction.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Crossings {
     /// `geofence_entered`.
     pub entered: u64,
@@ -158,3 +170,14 @@ pub struct LagBucket {
 pub const LATE_AFTER_S: u64 = 600;
 /// The bounds of the histogram of lags, seconds. What is slower is in one more bucket.
 pub const LAG_BOUNDS_S: [u64; 7] = [1, 5, 30, 60, 600, 3600, 86_400];
+
+impl Day {
+    /// What tells these numbers from others: SHA-256 of their JSON, in hexadecimal. Lists and maps are in order, so
+    /// equal numbers have equal JSON.
+    pub fn digest(&self) -> Result<String, serde_json::Error> {
+        Ok(hex::encode(Sha256::digest(serde_json::to_vec(self)?)))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,3 +1,21 @@
 //! The `aggregator-daily` function: wiring only.
 
-fn main() {}
+use std::time::SystemTime;
+
+use aggregator_daily::{Config, Handler, PATIENCE, RESERVE};
+use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
+use serde_json::Value;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    lambda_boot::init_logs();
+    let config = Config::from_env()?;
+    let handler = Handler::new(&lambda_boot::sdk_config(PATIENCE)?, config);
+    let handler = &handler;
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
+        let now = SystemTime::now();
+        let time = event.context.deadline().duration_since(now).unwrap_or_default().saturating_sub(RESERVE);
+        handler.handle(&event.payload, now, time).await.map_err(Diagnostic::from)
+    }))
+    .await
+}

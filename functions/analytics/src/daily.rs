@@ -1,6 +1,7 @@
 //! `GET /v1/analytics/daily/{date}`.
 
 use aggregates_table::DayHead;
+use aggregation::day::State;
 use http_edge::{Response, RestApiRequest};
 use jiff::civil::Date;
 use location_event::Timestamp;
@@ -13,18 +14,6 @@ use crate::problem::{BadParameter, ReadError};
 
 /// How often a head is read whose pages are gone: they were replaced between the two reads.
 const TRIES: u32 = 3;
-
-/// Whether a day's numbers may still change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum State {
-    /// The day is not over.
-    InProgress,
-    /// Late events may still change it.
-    Open,
-    /// Nothing changes it but a computation on demand.
-    Final,
-}
 
 /// A page of a day.
 #[derive(Serialize)]
@@ -55,7 +44,7 @@ impl Handler {
         let next = Some(page + 1).filter(|next| *next < head.pages);
         let answer = Answer {
             numbers: serde_json::from_str(&numbers)?,
-            state: State::of(date, today, self.late_days),
+            state: State::of((today - date).get_days(), self.late_days),
             revision: head.revision,
             changed_at: head.changed_at,
             computed_at: head.computed_at,
@@ -75,21 +64,11 @@ impl Handler {
                 Some(cursor) if cursor.page >= head.pages => return Err(BadParameter::Cursor.into()),
                 Some(cursor) => cursor.page,
             };
-            if let Some(numbers) = self.aggregates.day_page(date, &head.digest, page).await? {
+            if let Some(numbers) = self.aggregates.day_page(date, &head, page).await? {
                 return Ok((head, page, numbers));
             }
         }
         Err(ReadError::NumbersReplaced)
-    }
-}
-
-impl State {
-    fn of(date: Date, today: Date, late_days: u32) -> Self {
-        match u32::try_from((today - date).get_days()) {
-            Ok(0) => Self::InProgress,
-            Ok(days) if days <= late_days => Self::Open,
-            _ => Self::Final,
-        }
     }
 }
 
@@ -101,14 +80,6 @@ fn date(text: &str) -> Option<Date> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_day_is_final_when_late_events_are_no_longer_looked_for() {
-        let state = |text| State::of(date(text).unwrap(), date("2026-11-20").unwrap(), 3);
-        assert_eq!(state("2026-11-20"), State::InProgress);
-        assert_eq!((state("2026-11-19"), state("2026-11-17")), (State::Open, State::Open));
-        assert_eq!((state("2026-11-16"), state("2025-11-20")), (State::Final, State::Final));
-    }
 
     #[test]
     fn a_date_has_one_form() {

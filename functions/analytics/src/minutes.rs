@@ -23,7 +23,7 @@ struct Period {
 }
 
 #[derive(Serialize)]
-struct Minutes<'a> {
+struct Answer<'a> {
     driver_id: &'a DriverId,
     from: Timestamp,
     to: Timestamp,
@@ -46,7 +46,7 @@ impl Handler {
             return Ok(Response::text(200, csv_table::MEDIA_TYPE, table));
         }
         let minutes = bodies.into_iter().map(RawValue::from_string).collect::<Result<_, _>>()?;
-        Ok(Response::json(200, JSON, &Minutes { driver_id: &driver_id, from, to, minutes }))
+        Ok(Response::json(200, JSON, &Answer { driver_id: &driver_id, from, to, minutes }))
     }
 }
 

@@ -1,0 +1,184 @@
+//! `milkrun daily`: has days' numbers computed now, as the schedule does every hour.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use aws_sdk_lambda::Client;
+use aws_sdk_lambda::config::retry::RetryConfig;
+use aws_sdk_lambda::config::timeout::TimeoutConfig;
+use aws_sdk_lambda::primitives::Blob;
+use aws_types::SdkConfig;
+use indicatif::{HumanBytes, HumanCount};
+use jiff::civil::Date;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::date::date;
+use crate::environment::{self, Environment};
+
+/// The function stops itself before, with an error that says more.
+const PATIENCE: Duration = Duration::from_mins(16);
+
+/// Have the numbers of days computed now from what is in the lake
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    environment: environment::Source,
+    /// The day, such as 2026-11-20; may be given several times [default: those that late events may still change]
+    #[arg(long = "date", value_name = "DATE", value_parser = date)]
+    dates: Vec<Date>,
+}
+
+/// A day whose numbers were computed.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct Computed {
+    pub(crate) date: String,
+    /// How often its numbers have changed, 1 at first.
+    revision: u64,
+    /// Whether they changed now.
+    changed: bool,
+    /// Whether the bus was told now.
+    published: bool,
+    events: u64,
+    /// What Athena bills.
+    scanned_bytes: u64,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    days: Vec<Computed>,
+}
+
+pub(crate) fn run(options: &Options) -> Result<ExitCode> {
+    let environment = options.environment.read()?;
+    let days = environment.wait(compute(&environment.aws(), &environment, &options.dates))?;
+    let mut out = io::stdout().lock();
+    write(&mut out, &days).and_then(|()| out.flush()).context("the days cannot be written")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Computes these days, or without any those that late events may still change. Oldest first.
+pub(crate) async fn compute(sdk: &SdkConfig, environment: &Environment, dates: &[Date]) -> Result<Vec<Computed>> {
+    let config = aws_sdk_lambda::config::Builder::from(sdk)
+        .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(PATIENCE).build())
+        // A second try would compute everything a second time.
+        .retry_config(RetryConfig::disabled());
+    let name = &environment.aggregator_daily_function;
+    let invoked = Client::from_conf(config.build())
+        .invoke()
+        .function_name(name)
+        .payload(Blob::new(payload(dates).to_string()))
+        .send()
+        .await
+        .with_context(|| format!("{name} cannot be invoked"))?;
+    let answer = invoked.payload().map(|payload| payload.as_ref()).unwrap_or_default();
+    if invoked.function_error().is_some() {
+        bail!("{name} failed: {}", reason(answer));
+    }
+    let answer: Answer = serde_json::from_slice(answer).with_context(|| format!("unexpected answer of {name}"))?;
+    Ok(answer.days)
+}
+
+fn payload(dates: &[Date]) -> Value {
+    if dates.is_empty() {
+        return json!({});
+    }
+    json!({"dates": dates.iter().map(|date| date.to_string()).collect::<Vec<_>>()})
+}
+
+/// What the function says went wrong.
+fn reason(answer: &[u8]) -> String {
+    let error: Option<Value> = serde_json::from_slice(answer).ok();
+    let message = error.as_ref().and_then(|error| error.get("errorMessage")?.as_str());
+    message.map_or_else(|| String::from_utf8_lossy(answer).into_owned(), ToOwned::to_owned)
+}
+
+fn write(out: &mut impl Write, days: &[Computed]) -> io::Result<()> {
+    writeln!(out, "{:<10}  {:>8}  {:>11}  {:>11}  numbers", "date", "revision", "events", "scanned")?;
+    for Computed { date, revision, changed, published, events, scanned_bytes } in days {
+        let (events, scanned) = (HumanCount(*events).to_string(), HumanBytes(*scanned_bytes).to_string());
+        let numbers = if *changed { "changed" } else { "as before" };
+        let told = if *published { ", published" } else { "" };
+        writeln!(out, "{date:<10}  {revision:>8}  {events:>11}  {scanned:>11}  {numbers}{told}")?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use aws_smithy_http_client::test_util::infallible_client_fn;
+    use aws_smithy_types::body::SdkBody;
+    use ureq::http;
+
+    use super::*;
+    use crate::environment::tests::unreachable;
+
+    const DAYS: &str = r#"{"days": [
+        {"date": "2026-11-19", "revision": 1, "changed": false, "published": false, "events": 0, "scanned_bytes": 0},
+        {"date": "2026-11-20", "revision": 3, "changed": true, "published": true, "events": 267030,
+         "scanned_bytes": 12582912}]}"#;
+
+    /// What was asked of a function that answers so, and what came of it.
+    async fn ask(dates: &[&str], error: Option<&str>, answer: &str) -> (String, Result<Vec<Computed>>) {
+        let dates: Vec<_> = dates.iter().map(|date| date.parse().unwrap()).collect();
+        let asked: Arc<Mutex<String>> = Arc::default();
+        let (seen, error, answer) = (Arc::clone(&asked), error.map(ToOwned::to_owned), answer.to_owned());
+        let client = infallible_client_fn(move |request: http::Request<SdkBody>| {
+            let body = String::from_utf8_lossy(request.body().bytes().unwrap()).into_owned();
+            *seen.lock().unwrap() = format!("{} {body}", request.uri().path());
+            let mut response = http::Response::new(SdkBody::from(answer.as_str()));
+            if let Some(error) = &error {
+                response.headers_mut().insert("X-Amz-Function-Error", error.parse().unwrap());
+            }
+            response
+        });
+        let environment = unreachable();
+        let sdk = environment.aws().into_builder().http_client(client).build();
+        let computed = compute(&sdk, &environment, &dates).await;
+        let asked = asked.lock().unwrap().clone();
+        (asked, computed)
+    }
+
+    #[tokio::test]
+    async fn days_are_asked_for_by_date() {
+        let (asked, days) = ask(&[], None, DAYS).await;
+        assert_eq!((asked.as_str(), days.unwrap().len()), ("/2015-03-31/functions/daily/invocations {}", 2));
+        let (asked, _) = ask(&["2026-11-20", "2026-11-01"], None, DAYS).await;
+        assert!(asked.ends_with(r#" {"dates":["2026-11-20","2026-11-01"]}"#), "{asked}");
+    }
+
+    #[tokio::test]
+    async fn what_came_of_each_day_is_a_line() {
+        let mut out = Vec::new();
+        write(&mut out, &ask(&[], None, DAYS).await.1.unwrap()).unwrap();
+        assert_eq!(
+            String::from_utf8(out).unwrap(),
+            "date        revision       events      scanned  numbers\n\
+             2026-11-19         1            0          0 B  as before\n\
+             2026-11-20         3      267,030    12.00 MiB  changed, published\n"
+        );
+    }
+
+    #[tokio::test]
+    async fn the_functions_own_words_are_shown() {
+        let failed =
+            r#"{"errorType": "RunError", "errorMessage": "2026-11-21 has not begun: in UTC it is 2026-11-20"}"#;
+        let error = ask(&["2026-11-21"], Some("Unhandled"), failed).await.1.unwrap_err();
+        assert_eq!(error.to_string(), "daily failed: 2026-11-21 has not begun: in UTC it is 2026-11-20");
+        let error = unreachable().explain(&error).to_string();
+        assert!(error.contains("`make logs` shows what the functions say"), "{error}");
+        let error = ask(&[], Some("Unhandled"), "killed").await.1.unwrap_err();
+        assert_eq!(error.to_string(), "daily failed: killed");
+    }
+
+    #[test]
+    fn without_a_milkrun_it_says_make_up() {
+        let environment = unreachable();
+        let error = environment.wait(compute(&environment.aws(), &environment, &[])).err().unwrap();
+        assert!(error.to_string().ends_with("run `make up` first"), "{error:#}");
+    }
+}

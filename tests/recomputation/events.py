@@ -1,0 +1,278 @@
+"""What was posted, as events: by docs/api/write-edge.yaml, in whatever dialect they came."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+# How far a device's clock may be ahead of ours, milliseconds.
+MOST_AHEAD = 5 * 60_000
+MOST_EVENTS = 100
+LONGEST_ID = 256
+
+RADAR_KINDS = {
+    "user.entered_geofence": "geofence_entered",
+    "user.exited_geofence": "geofence_exited",
+    "user.dwelled_in_geofence": "geofence_dwelled",
+    "user.started_trip": "trip_started",
+    "user.updated_trip": "trip_updated",
+    "user.approaching_trip_destination": "trip_approaching",
+    "user.arrived_at_trip_destination": "trip_arrived",
+    "user.stopped_trip": "trip_stopped",
+}
+KINDS = {"position", *RADAR_KINDS.values()}
+
+
+@dataclass(frozen=True)
+class Request:
+    """One post. Times are milliseconds since 1970, rounded down."""
+
+    edge: str
+    body: str
+    posted_at: int
+    answered_at: int
+
+    def received_between(self) -> tuple[int, int]:
+        """It was received after it was posted and before it was answered."""
+        return self.posted_at, self.answered_at + 1
+
+
+@dataclass(frozen=True)
+class Event:
+    """One that is stored. Times are milliseconds since 1970, angles degrees."""
+
+    driver_id: str
+    event_id: str
+    recorded_at: int
+    kind: str
+    live: bool
+    position: tuple[float, float] | None  # latitude, longitude
+    trip_id: str | None
+    geofence_id: str | None
+    geofence_tag: str | None
+    geofence_external_id: str | None
+    request: Request
+
+
+class RefusedError(Exception):
+    """Not stored; its text is the reason's code."""
+
+
+Translate = Callable[[dict], dict]
+# Edge, body and reason, which make an object of the quarantine, and the last request of them.
+Refusals = dict[tuple[str, str, str], Request]
+
+
+def read_request(line: str) -> Request:
+    """A line that `milkrun demo --posted` has written."""
+    read = json.loads(line)
+    return Request(
+        read["edge"], read["body"], millis(read["posted_at"]), millis(read["answered_at"])
+    )
+
+
+def millis(text: str) -> int:
+    """A time in RFC 3339 with an offset."""
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None or text[10:11] not in ("T", "t"):
+        raise ValueError(text)
+    return (time - UNIX_EPOCH) // MILLISECOND
+
+
+def events_of(request: Request) -> tuple[list[Event], set[str]]:
+    """The valid events of a request, in its order, and the reasons why others were refused."""
+    events, reasons = [], set()
+    try:
+        documents, translate = split(request)
+    except RefusedError as reason:
+        return [], {str(reason)}
+    for document in documents:
+        try:
+            events.append(event(translate(document), request))
+        except RefusedError as reason:
+            reasons.add(str(reason))
+    return events, reasons
+
+
+def split(request: Request) -> tuple[list[dict], Translate]:
+    """A document for each event, and what gives it the names of our own shape."""
+    try:
+        body = json.loads(request.body, parse_constant=_refuse_constant)
+    except ValueError:
+        raise RefusedError("not_json") from None
+    if request.edge == "positions":
+        documents = body if isinstance(body, list) else [body]
+        translate = dict
+    elif not isinstance(body, dict):
+        raise RefusedError("not_an_event")
+    elif "event" in body:
+        documents, translate = [body["event"]], from_radar(body.get("user"))
+    elif "events" in body:
+        documents, translate = body["events"], from_radar(body.get("user"))
+    elif "type" in body or "created_at" in body:
+        documents, translate = [body], from_flat
+    else:
+        raise RefusedError("not_an_event")
+    if not isinstance(documents, list) or not all(isinstance(one, dict) for one in documents):
+        raise RefusedError("not_an_event")
+    if len(documents) > MOST_EVENTS:
+        raise RefusedError("too_many_events")
+    return documents, translate
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def from_radar(outer_user: Any) -> Translate:
+    """Translates events of an envelope; what their own user lacks is the envelope's."""
+
+    def translate(document: dict) -> dict:
+        user = {**part(outer_user), **part(document.get("user"))}
+        trip = part(document.get("trip")) or part(user.get("trip"))
+        return radar(document, trip) | {
+            "event_id": document.get("_id"),
+            "driver_id": user.get("_id"),
+            "recorded_at": document.get("createdAt"),
+        }
+
+    return translate
+
+
+def from_flat(document: dict) -> dict:
+    return radar(document, part(document.get("trip"))) | {
+        "event_id": document.get("id"),
+        "driver_id": document.get("_id"),
+        "recorded_at": document.get("created_at"),
+    }
+
+
+def radar(document: dict, trip: dict) -> dict:
+    """What all of the provider's dialects have in common."""
+    kind = document.get("type")
+    if blank(kind) or not isinstance(kind, str):
+        raise RefusedError("type_missing")
+    geofence = part(document.get("geofence"))
+    latitude, longitude = geojson(document.get("location"))
+    return {
+        "type": RADAR_KINDS.get(kind, "other"),
+        "live": document.get("live"),
+        "latitude": latitude,
+        "longitude": longitude,
+        "trip_id": trip.get("_id"),
+        "geofence_id": geofence.get("_id"),
+        "geofence_tag": geofence.get("tag"),
+        "geofence_external_id": geofence.get("externalId"),
+    }
+
+
+def geojson(location: Any) -> tuple[Any, Any]:
+    """Latitude and longitude of a point; the flat dialect names them."""
+    if blank(location):
+        return None, None
+    coordinates = location.get("coordinates") if isinstance(location, dict) else None
+    if isinstance(coordinates, dict):
+        return coordinates.get("latitude"), coordinates.get("longitude")
+    if isinstance(coordinates, list) and len(coordinates) in (2, 3):
+        return coordinates[1], coordinates[0]
+    raise RefusedError("coordinates_malformed")
+
+
+def event(document: dict, request: Request) -> Event:
+    kind = document.get("type")
+    kind = "position" if blank(kind) else kind if kind in KINDS else "other"
+    driver_id = identifier(document.get("driver_id"))
+    if driver_id is None:
+        raise RefusedError("driver_missing")
+    recorded_at = time(document.get("recorded_at"), request)
+    position = coordinates(document.get("latitude"), document.get("longitude"))
+    if kind == "position" and position is None:
+        raise RefusedError("coordinates_missing")
+    return Event(
+        driver_id=driver_id,
+        event_id=identifier(document.get("event_id")) or derived_id(document),
+        recorded_at=recorded_at,
+        kind=kind,
+        live=str(document.get("live")).lower() != "false",
+        position=position,
+        trip_id=identifier(document.get("trip_id")),
+        geofence_id=identifier(document.get("geofence_id")),
+        geofence_tag=identifier(document.get("geofence_tag")),
+        geofence_external_id=identifier(document.get("geofence_external_id")),
+        request=request,
+    )
+
+
+def time(value: Any, request: Request) -> int:
+    if blank(value):
+        raise RefusedError("recorded_at_missing")
+    try:
+        recorded_at = millis(value)
+    except (TypeError, ValueError):
+        raise RefusedError("recorded_at_malformed") from None
+    if recorded_at > request.answered_at + MOST_AHEAD:
+        raise RefusedError("recorded_at_in_future")
+    return recorded_at
+
+
+def coordinates(latitude: Any, longitude: Any) -> tuple[float, float] | None:
+    if blank(latitude) and blank(longitude):
+        return None
+    try:
+        latitude, longitude = float(latitude), float(longitude)
+    except (TypeError, ValueError):
+        raise RefusedError("coordinates_malformed") from None
+    if not -90 <= latitude <= 90:
+        raise RefusedError("latitude_out_of_range")
+    if not -180 <= longitude <= 180:
+        raise RefusedError("longitude_out_of_range")
+    return latitude, longitude
+
+
+def identifier(value: Any) -> str | None:
+    if blank(value):
+        return None
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise RefusedError("identifier_malformed")
+    if len(str(value).encode()) > LONGEST_ID:
+        raise RefusedError("identifier_malformed")
+    return str(value)
+
+
+def derived_id(document: dict) -> str:
+    """Another one than milkrun's, but likewise the same for an unchanged repeat only."""
+    content = json.dumps(document, sort_keys=True)
+    return f"derived-{hashlib.sha256(content.encode()).hexdigest()}"
+
+
+def blank(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def part(value: Any) -> dict:
+    return value if isinstance(value, dict) else {}
+
+
+def logged(events: Iterable[Event]) -> list[Event]:
+    """Each event once, as in the log: its key is driver, time and id, and the first one stays."""
+    first: dict[tuple, Event] = {}
+    for one in events:
+        first.setdefault((one.driver_id, one.recorded_at, one.event_id), one)
+    return list(first.values())
+
+
+def in_lake(events: Iterable[Event]) -> list[Event]:
+    """Each event once, as in the lake's view: an id is unique within its driver; of one at several
+    times the one received first counts, and of those of one request the earliest."""
+    first: dict[tuple, Event] = {}
+    for one in logged(events):
+        kept = first.setdefault((one.driver_id, one.event_id), one)
+        if kept.request is one.request and one.recorded_at < kept.recorded_at:
+            first[one.driver_id, one.event_id] = one
+    return list(first.values())
