@@ -32,7 +32,9 @@ with delivered as (
 numbered as (
     select
         *,
-        row_number() over (partition by driver_id, event_id order by received_at, dt, recorded_at) as occurrence,
+        row_number() over (
+            partition by driver_id, event_id order by received_at, dt, recorded_at, latitude nulls last
+        ) as occurrence,
         count(*) over (partition by driver_id, event_id) as deliveries
     from delivered
 )
