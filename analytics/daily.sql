@@ -16,7 +16,8 @@
 --
 -- Filled in before it runs: the view of location_events.sql with its days of arrival, and the day's first moment
 -- and that of the next day, UTC, 2026-11-20 03:00:00.000. An event is of the day in which it was recorded, whenever
--- it arrived, and that is decided after repeats are gone: of an id at two times, one counts.
+-- it arrived, and that is decided after repeats are gone: of an id at two times that both arrived on the days that are
+-- read, one counts.
 --
 -- Measures are whole numbers, distances whole millimetres, step by step, so that sums are the same in whatever order
 -- an engine adds. crates/aggregation/src/day/rows.rs reads the rows; day.rs there says what each number means.
@@ -44,8 +45,8 @@ of_day AS (
         deliveries,
         latitude IS NOT NULL AND longitude IS NOT NULL AS is_position,
         kind IN ('geofence_entered', 'geofence_exited', 'geofence_dwelled') AS is_crossing,
-        -- An event id is unique within its driver only.
-        coalesce(trip_id, driver_id || ' ' || event_id) AS trip,
+        -- Both ids are unique within their driver only.
+        driver_id || ' ' || coalesce(trip_id, event_id) AS trip,
         CAST(floor(date_diff('millisecond', TIMESTAMP '{{day_from}}', recorded_at) / 3.6e6) AS integer) AS elapsed_hour,
         date_diff('millisecond', recorded_at, received_at) AS lag_ms,
         -- The latitude on the sphere around the ellipsoid. The factor is 1 - f; WGS 84's flattening f is
@@ -91,7 +92,7 @@ angles AS (
 measured AS (
     SELECT
         *,
-        -- Lambert's formula for long lines, within 1e-5 of the geodesic: W. D. Lambert, "The distance between two
+        -- Lambert's formula for long lines, within 1e-5 of the geodesic up to some 15,000 km: W. D. Lambert, "The distance between two
         -- widely separated points on the surface of the earth", 1942, also in
         -- https://en.wikipedia.org/wiki/Geographical_distance. 6378137e3 is WGS 84's equatorial radius in
         -- millimetres, 1.6764053323737402e-3 half its flattening.

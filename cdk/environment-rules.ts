@@ -115,7 +115,8 @@ const rules: Rules<Environment> = {
     lateSchedule: schedule,
     // CloudWatch looks back a week at most.
     missingAfterHours: whole(1, 168),
-    lateDays: whole(0, 31),
+    // With the day that has just become final, they are a month.
+    lateDays: whole(0, 30),
     storeReports: yesOrNo,
     viewDays: days,
     namedQueries: yesOrNo,

@@ -53,7 +53,12 @@ export class LakeView extends CfnTable {
         // Athena knows its views by exactly this flag and this comment.
         parameters: { presto_view: 'true', comment: 'Presto View' },
         partitionKeys: [],
-        storageDescriptor: { columns: COLUMNS, location: '' },
+        storageDescriptor: {
+          columns: COLUMNS,
+          location: '',
+          // Athena refuses a table that says nothing here, a view as well; what it says is not read.
+          serdeInfo: { name: '-', serializationLibrary: '-' },
+        },
         viewOriginalText: `/* Presto View: ${encoded} */`,
         viewExpandedText: '/* Presto View */',
       },

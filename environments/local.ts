@@ -54,8 +54,8 @@ export const local: Environment = {
     },
   },
   analytics: {
-    todaySchedule: 'rate(1 hour)',
-    lateSchedule: 'rate(6 hours)',
+    todaySchedule: 'cron(5 * * * ? *)',
+    lateSchedule: 'cron(25 0,6,12,18 * * ? *)',
     missingAfterHours: 4,
     lateDays: 3,
     storeReports: true,

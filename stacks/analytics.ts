@@ -127,6 +127,8 @@ export class AnalyticsStack extends MilkrunStack {
         TIME_ZONE: environment.timeZone,
         LATE_DAYS: String(analytics.lateDays),
         DAY_RETENTION_DAYS: String(retentionDays.days),
+        LAKE_RETENTION_DAYS: String(retentionDays.lake),
+        QUARANTINE_RETENTION_DAYS: String(retentionDays.quarantine),
         ...(analytics.storeReports && { REPORTS_BUCKET: data.lake.bucketName }),
       },
       permissions: [
@@ -150,6 +152,8 @@ export class AnalyticsStack extends MilkrunStack {
       errorsMeanForUsers: "Days' numbers and reports are as old as the last run that succeeded.",
       errorSeverity: 'ticket',
     });
+    // A second try at once would cost as much as the first; the next scheduled one comes soon.
+    daily.handler.configureAsyncInvoke({ retryAttempts: 0 });
     for (const [pattern, reason] of [
       [
         'location_events/*',

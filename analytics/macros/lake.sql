@@ -26,9 +26,13 @@
 {%- endmacro %}
 
 {# Days that the window holds all of. Of its first day, what was recorded the day before may be missing, and in
-   a zone east of Greenwich a day begins on the day before in UTC. #}
+   a zone east of Greenwich a day begins on the day before in UTC. Of its last day, where it was chosen, what
+   arrived after it; without a choice that is today so far. #}
 {% macro is_whole(day) -%}
     {{ day }} > cast('{{ arrived_from() }}' as date)
+    {%- if var('arrived_to') %}
+    and {{ day }} < cast('{{ arrived_to() }}' as date)
+    {%- endif %}
 {%- endmacro %}
 
 {# Whether there is an export of the log to compare with. #}

@@ -45,7 +45,7 @@ const spoilt: [string, unknown, string][] = [
   ],
   ['analytics.lateSchedule', 'rate(0 hours)', 'analytics.lateSchedule must be rate(…) or cron(…)'],
   ['analytics.missingAfterHours', 169, 'analytics.missingAfterHours must be a whole number from 1'],
-  ['analytics.lateDays', 32, 'analytics.lateDays must be a whole number from 0 to 31, not 32'],
+  ['analytics.lateDays', 31, 'analytics.lateDays must be a whole number from 0 to 30, not 31'],
   ['analytics.storeReports', 'yes', 'analytics.storeReports must be one of true, false'],
   ['analytics.viewDays', 0, 'analytics.viewDays must be a whole number from 1 to 3650, not 0'],
   ['analytics.namedQueries', undefined, 'analytics.namedQueries must be one of true, false'],

@@ -1,4 +1,4 @@
-//! `milkrun report`: a day as a page to look at, computed anew.
+//! `milkrun report`: a day as a page to look at, computed anew while its numbers may change.
 
 pub(crate) mod day;
 
@@ -7,6 +7,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use aggregation::day::State;
 use anyhow::{Context as _, Result, anyhow};
 use jiff::civil::Date;
 
@@ -15,7 +16,7 @@ use crate::date::date;
 use crate::environment::{self, Environment};
 use crate::http;
 
-/// Write a page about a day, computed anew, and print where it is
+/// Write a page about a day, computed anew unless it is final, and print where it is
 #[derive(clap::Args)]
 pub(crate) struct Options {
     #[command(flatten)]
@@ -38,11 +39,21 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The page, and the day that it is about.
+/// The page, and the day that it is about. A day that nothing changes any more is shown as it is: computed anew, it
+/// would lack what has been forgotten since.
 async fn page(environment: &Environment, date: Option<Date>) -> Result<(String, String)> {
+    let http = http::Client::new();
+    if let Some(date) = date {
+        let date = date.to_string();
+        if let Some((day, stamp)) =
+            day::known(&http, environment, &date)?.filter(|(_, stamp)| stamp.state == State::Final)
+        {
+            return Ok((date, daily_report::render(&day, &stamp)));
+        }
+    }
     let computed = daily::compute(&environment.aws(), environment, date.as_slice()).await?;
     let date = latest(computed).context("aggregator-daily computed no day")?;
-    let (day, stamp) = day::read(&http::Client::new(), environment, &date)?;
+    let (day, stamp) = day::read(&http, environment, &date)?;
     Ok((date, daily_report::render(&day, &stamp)))
 }
 

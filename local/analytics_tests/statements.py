@@ -16,7 +16,11 @@ def filled(name: str, first: str, last: str, time_zone: str = "UTC") -> str:
     if "{{events}}" in text:
         text = text.replace("{{events}}", "\n" + (ANALYTICS / "location_events.sql").read_text())
     return (
-        text.replace("{{from}}", first).replace("{{to}}", last).replace("{{time_zone}}", time_zone)
+        text.replace("{{from}}", first)
+        .replace("{{to}}", last)
+        .replace("{{time_zone}}", time_zone)
+        .replace("{{day_from}}", f"{first} 00:00:00.000")
+        .replace("{{day_to}}", f"{last} 00:00:00.000")
     )
 
 

@@ -65,7 +65,7 @@ class FormTest(unittest.TestCase):
                 self.assertLessEqual(len(" ".join(heading)), 1024)
 
     def test_each_is_one_statement_of_trino(self) -> None:
-        for name in [f"queries/{name}" for name in QUERIES] + ["location_events"]:
+        for name in [f"queries/{name}" for name in QUERIES] + ["location_events", "daily"]:
             with self.subTest(name):
                 (statement,) = sqlglot.parse(filled(name, DAY, DAY), read="trino")
                 self.assertIsInstance(statement, sqlglot.exp.Query)
@@ -90,7 +90,7 @@ class ViewTest(QueryTest):
         for day in range(15, 26):
             arrived = event(f"{day}", "d", f"{DAY} 09:00:00")
             self.lake.put("location_events", f"2026-11-{day}", arrived)
-        for name in ["location_events"] + [f"queries/{name}" for name in QUERIES]:
+        for name in ["location_events", "daily"] + [f"queries/{name}" for name in QUERIES]:
             if name != "queries/quarantine_by_reason":
                 with self.subTest(name):
                     statement = filled(name, "2026-11-19", "2026-11-21")

@@ -23,11 +23,21 @@ struct Page {
 
 /// All of the day.
 pub(crate) fn read(http: &Client, environment: &Environment, date: &str) -> Result<(Day, Stamp)> {
+    join(|cursor| get(http, environment, date, cursor))
+}
+
+/// All of the day, if it was ever computed.
+pub(crate) fn known(http: &Client, environment: &Environment, date: &str) -> Result<Option<(Day, Stamp)>> {
+    match get(http, environment, date, None)?.status {
+        404 => Ok(None),
+        _ => read(http, environment, date).map(Some),
+    }
+}
+
+fn get(http: &Client, environment: &Environment, date: &str, cursor: Option<&str>) -> Result<Answer> {
     let url = format!("{}/v1/analytics/daily/{date}", environment.api_url);
-    join(|cursor| {
-        let query: Vec<_> = cursor.iter().map(|cursor| ("cursor", *cursor)).collect();
-        http.get(&url, &query, &[("x-api-key", &environment.api_key), ("accept", "application/json")])
-    })
+    let query: Vec<_> = cursor.iter().map(|cursor| ("cursor", *cursor)).collect();
+    http.get(&url, &query, &[("x-api-key", &environment.api_key), ("accept", "application/json")])
 }
 
 /// All pages as one day. `get` asks for the page at a cursor.

@@ -76,7 +76,9 @@ impl MinuteAggregate {
         let count = fixes.len() as f64;
         let mean = |sum: f64| sum / count;
         let earth = Geodesic::wgs84();
-        let distance_m: f64 = fixes.windows(2).map(|pair| distance_m(&earth, pair[0], pair[1])).sum();
+        let steps = fixes.windows(2).map(|pair| distance_m(&earth, pair[0], pair[1]));
+        // Not a sum: that of no steps is −0.
+        let distance_m = steps.fold(0.0, |way, step| way + step);
         #[expect(clippy::cast_precision_loss, reason = "at most 60,000")]
         let seconds = (last.recorded_at.as_millis() - first.recorded_at.as_millis()) as f64 / 1000.0;
         Some(Self {

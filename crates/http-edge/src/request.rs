@@ -96,6 +96,23 @@ impl RestApiRequest {
         header(&self.headers, name)
     }
 
+    /// Whether the caller would rather have this media type than JSON, by its `Accept`: the header names it, and
+    /// JSON, if it names that as well, with no higher quality (RFC 9110, 12.5.1). Ranges such as `text/*` name JSON.
+    pub fn prefers(&self, media_type: &str) -> bool {
+        let accepted = self.header("accept").unwrap_or_default();
+        let quality = |wanted: &str| {
+            let mut qualities = accepted.split(',').filter_map(|range| {
+                let mut parts = range.split(';').map(str::trim);
+                let is_wanted = parts.next()?.eq_ignore_ascii_case(wanted);
+                let quality = parts.find_map(|part| part.strip_prefix("q=").or_else(|| part.strip_prefix("Q=")));
+                is_wanted.then(|| quality.map_or(1.0, |quality| quality.parse().unwrap_or(0.0)))
+            });
+            qualities.next().unwrap_or(0.0)
+        };
+        let quality_of_it: f64 = quality(media_type);
+        quality_of_it > 0.0 && quality_of_it >= quality("application/json")
+    }
+
     /// A parameter of the path, decoded: a REST API passes it on percent-encoded. `None` where it is absent
     /// or does not decode to UTF-8.
     pub fn path_parameter(&self, name: &str) -> Option<Cow<'_, str>> {
@@ -157,6 +174,21 @@ mod tests {
         assert_eq!(request.body().unwrap(), br#"{"a":1}"#);
         assert_eq!(request.header("Webhook-Id"), Some("é\u{1}"));
         assert_eq!(request.request_id(), "r1");
+    }
+
+    #[test]
+    fn another_media_type_is_preferred_where_it_is_named_and_json_is_not_more() {
+        let prefers = |accept: &str| {
+            let request = serde_json::json!({"headers": {"Accept": accept}});
+            serde_json::from_value::<RestApiRequest>(request).unwrap().prefers("text/csv")
+        };
+        for accept in ["text/csv", "TEXT/CSV; charset=utf-8", "application/json;q=0.5, text/csv;q=0.9", "*/*, text/csv"]
+        {
+            assert!(prefers(accept), "{accept}");
+        }
+        for accept in ["", "*/*", "text/*", "text/csv;q=0, application/json", "application/json, text/csv;q=0.1", "x"] {
+            assert!(!prefers(accept), "{accept}");
+        }
     }
 
     #[test]

@@ -20,6 +20,10 @@ pub struct Config {
     pub time_zone: Zone,
     /// Days before today that a late event may still change.
     pub late_days: u32,
+    /// Days for which the lake keeps what arrived.
+    pub lake_retention_days: u32,
+    /// Days for which the quarantine keeps what it took in.
+    pub quarantine_retention_days: u32,
     /// Days after its end for which a day is kept.
     pub day_retention_days: u32,
     /// Where days are stored as pages to look at, if they are.
@@ -41,6 +45,8 @@ impl Config {
             bus_name: variables.required("BUS_NAME"),
             time_zone: variables.parsed("TIME_ZONE", "an IANA time zone, such as America/Sao_Paulo"),
             late_days: variables.parsed("LATE_DAYS", "a whole number of days"),
+            lake_retention_days: variables.parsed("LAKE_RETENTION_DAYS", "a whole number of days"),
+            quarantine_retention_days: variables.parsed("QUARANTINE_RETENTION_DAYS", "a whole number of days"),
             day_retention_days: variables.parsed("DAY_RETENTION_DAYS", "a whole number of days"),
             reports_bucket: variables.optional("REPORTS_BUCKET"),
         }

@@ -1,12 +1,13 @@
 //! One day: from the lake to everyone who wants to know.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aggregates_table::{Aggregates, DayHead, HeadWrite, TableError};
 use aggregation::day::{Day, RowError};
 use daily_report::Stamp;
 use location_event::Timestamp;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use crate::athena::{Athena, QueryError};
 use crate::bus::{Bus, PublishError};
@@ -40,8 +41,8 @@ pub enum DayError {
     /// What it answered is no day.
     #[error(transparent)]
     Rows(#[from] RowError),
-    /// The numbers could not be written as JSON.
-    #[error("the numbers are no JSON")]
+    /// The numbers could not be written as JSON, or those of before read.
+    #[error("the numbers are not the JSON that they must be")]
     Json(#[from] serde_json::Error),
     /// The table did not take the numbers.
     #[error(transparent)]
@@ -52,6 +53,9 @@ pub enum DayError {
     /// The quarantine was not counted, or the page not stored.
     #[error(transparent)]
     Call(#[from] CallError),
+    /// The day's share of the call's time was used up before the lake was asked.
+    #[error("counting what the quarantine took in took too long")]
+    OutOfTime,
     /// Others computed the day at the same time, again and again.
     #[error("others computed the day at the same time, {TRIES} times")]
     Overtaken,
@@ -78,13 +82,13 @@ struct Fresh {
 }
 
 impl Days {
-    /// Computes a day and makes it public. `time` bounds each query.
-    pub(crate) async fn compute(&self, wanted: &Wanted, now: Timestamp, time: Duration) -> Result<Computed, DayError> {
+    /// Computes a day and makes it public. Neither the lake nor the quarantine is asked for longer than until `end`.
+    pub(crate) async fn compute(&self, wanted: &Wanted, now: Timestamp, end: Instant) -> Result<Computed, DayError> {
         let date = wanted.day.date().to_string();
         for _ in 0..TRIES {
             // Before the lake is asked: whoever writes a head after this may know more than this answer.
             let seen = self.aggregates.day_head(&date).await?;
-            let fresh = self.ask(wanted, now, time).await?;
+            let fresh = self.ask(&date, seen.as_ref(), wanted, now, end).await?;
             if let Some((head, changed)) = self.write(&date, seen, &fresh.numbers, wanted, now).await? {
                 let Fresh { numbers, scanned_bytes, query_time } = fresh;
                 let published = self.publish(&date, &head, &numbers).await?;
@@ -110,15 +114,40 @@ impl Days {
         }
     }
 
-    async fn ask(&self, wanted: &Wanted, now: Timestamp, time: Duration) -> Result<Fresh, DayError> {
-        let quarantined = self.quarantine.count(&wanted.day).await?;
+    async fn ask(
+        &self,
+        date: &str,
+        seen: Option<&DayHead>,
+        wanted: &Wanted,
+        now: Timestamp,
+        end: Instant,
+    ) -> Result<Fresh, DayError> {
+        let quarantined = self.quarantined(date, seen, wanted);
+        let quarantined = timeout_at(end, quarantined).await.map_err(|_| DayError::OutOfTime)??;
         let start = Instant::now();
+        let time = end.saturating_duration_since(start);
         let answer = self.athena.rows(&query::sql(&wanted.day, now), time).await?;
         Ok(Fresh {
             numbers: Day::from_rows(&wanted.day, answer.rows, quarantined)?,
             scanned_bytes: answer.scanned_bytes,
             query_time: start.elapsed(),
         })
+    }
+
+    /// Requests in the quarantine, by reason. What it has forgotten is what was counted before.
+    async fn quarantined(
+        &self,
+        date: &str,
+        seen: Option<&DayHead>,
+        wanted: &Wanted,
+    ) -> Result<BTreeMap<String, u64>, DayError> {
+        if wanted.is_quarantine_kept {
+            return Ok(self.quarantine.count(&wanted.day).await?);
+        }
+        let Some(head) = seen else { return Ok(BTreeMap::new()) };
+        let Some(page) = self.aggregates.day_page(date, head, 0).await? else { return Ok(BTreeMap::new()) };
+        let day: Day = serde_json::from_str(&page)?;
+        Ok(day.quality.quarantined)
     }
 
     /// Makes numbers count, and returns the head and whether they are new; `None` where another run has written the

@@ -87,7 +87,8 @@ impl Handler {
         Self { config, days }
     }
 
-    /// Computes the days that the payload asks for. `time` is how long all of them may wait for Athena.
+    /// Computes the days that the payload asks for. `time` is how long all of them may wait for the lake and the
+    /// quarantine.
     pub async fn handle(&self, payload: &Value, now: SystemTime, time: Duration) -> Result<Answer, RunError> {
         let now = Timestamp::from(now);
         let end = Instant::now() + time;
@@ -97,7 +98,7 @@ impl Handler {
         for (index, day) in (0..).zip(&days) {
             // Those that are to come must have their share.
             let time = end.saturating_duration_since(Instant::now()) / (asked - index).try_into().unwrap_or(u32::MAX);
-            match self.day(day, now, time).await {
+            match self.day(day, now, Instant::now() + time).await {
                 Ok(day) => done.push(day),
                 Err(error) => {
                     let date = day.day.date();
@@ -109,9 +110,9 @@ impl Handler {
         if failed.is_empty() { Ok(Answer { days: done }) } else { Err(RunError::Days { asked, failed }) }
     }
 
-    async fn day(&self, wanted: &Wanted, now: Timestamp, time: Duration) -> Result<AnswerDay, DayError> {
+    async fn day(&self, wanted: &Wanted, now: Timestamp, end: Instant) -> Result<AnswerDay, DayError> {
         let start = Instant::now();
-        let computed = self.days.compute(wanted, now, time).await?;
+        let computed = self.days.compute(wanted, now, end).await?;
         let Computed { numbers, revision, changed, published, scanned_bytes, query_time } = computed;
         let days_ago = (self.config.time_zone.today(now) - wanted.day.date()).get_days();
         let state = State::of(days_ago, self.config.late_days);

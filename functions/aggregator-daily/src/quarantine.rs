@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_s3::Client;
+use futures_util::future::try_join_all;
 use local_day::LocalDay;
 use location_event::{Reason, Timestamp};
 
@@ -30,17 +31,15 @@ impl Quarantine {
         let last = Timestamp::from_millis(day.to().as_millis() - 1).unwrap_or(day.to());
         let mut dates = vec![day.from().date(), last.date()];
         dates.dedup();
-        let mut by_reason = BTreeMap::new();
-        for reason in Reason::ALL {
+        let dates = &dates;
+        let counts = try_join_all(Reason::ALL.map(async |reason| {
             let mut requests = 0;
-            for date in &dates {
+            for date in dates {
                 requests += self.count_under(&format!("quarantine/{reason}/dt={date}/"), day).await?;
             }
-            if requests > 0 {
-                by_reason.insert(reason.code().to_owned(), requests);
-            }
-        }
-        Ok(by_reason)
+            Ok((reason.code().to_owned(), requests))
+        }));
+        Ok(counts.await?.into_iter().filter(|(_, requests)| *requests > 0).collect())
     }
 
     async fn count_under(&self, prefix: &str, day: &LocalDay) -> Result<u64, CallError> {

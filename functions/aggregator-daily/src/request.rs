@@ -50,6 +50,16 @@ pub enum RequestError {
         /// Where.
         time_zone: String,
     },
+    /// A day of which the lake has forgotten events.
+    #[error(
+        "{date} is too long ago: the lake keeps what arrived for {days} days, so these would not be all of its events"
+    )]
+    Forgotten {
+        /// The day.
+        date: Date,
+        /// How long the lake keeps what arrived.
+        days: u32,
+    },
     /// A day that would leave the table at once.
     #[error("{date} is too long ago: days are kept for {days} days")]
     Expired {
@@ -66,15 +76,18 @@ pub(crate) struct Wanted {
     pub(crate) day: LocalDay,
     /// Seconds since 1970.
     pub(crate) expires_at: i64,
+    /// Whether the quarantine still has all that it took in on the day.
+    pub(crate) is_quarantine_kept: bool,
 }
 
-/// The days that a call asks for, oldest first, each once. Without a date: today, and the days before it that a late
-/// event may still change, or as many as the call says.
+/// The days that a call asks for, oldest first, each once. Without a date: today and as many days before it as the
+/// call says; or those that a late event may still change and the one before them, so that the last late events are
+/// in its numbers, and its page says that it is final.
 pub(crate) fn wanted(payload: &Value, config: &Config, now: Timestamp) -> Result<Vec<Wanted>, RequestError> {
     let today = config.time_zone.today(now);
     let dates = match parse(payload)? {
         Payload { date: None, dates: None, late_days } => {
-            let late_days = late_days.unwrap_or(config.late_days);
+            let late_days = late_days.unwrap_or(config.late_days + 1);
             if late_days >= MOST_DAYS {
                 return Err(invalid(format!("late_days are 0 to {}", MOST_DAYS - 1)));
             }
@@ -111,7 +124,8 @@ fn date(text: &str) -> Result<Date, RequestError> {
 }
 
 fn wanted_day(date: Date, today: Date, config: &Config, now: Timestamp) -> Result<Wanted, RequestError> {
-    let Config { time_zone, day_retention_days: days, .. } = config;
+    let Config { time_zone, day_retention_days: days, lake_retention_days, quarantine_retention_days, .. } = config;
+    let oldest = |days: &u32| now.as_millis() - i64::from(*days) * DAY_MS;
     if date > today {
         return Err(RequestError::Future { date, today, time_zone: time_zone.to_string() });
     }
@@ -121,7 +135,11 @@ fn wanted_day(date: Date, today: Date, config: &Config, now: Timestamp) -> Resul
     if expires_at <= now.as_millis() {
         return Err(expired());
     }
-    Ok(Wanted { day, expires_at: expires_at / 1000 })
+    if day.from().as_millis() < oldest(lake_retention_days) {
+        return Err(RequestError::Forgotten { date, days: *lake_retention_days });
+    }
+    let is_quarantine_kept = day.from().as_millis() >= oldest(quarantine_retention_days);
+    Ok(Wanted { day, expires_at: expires_at / 1000, is_quarantine_kept })
 }
 
 #[cfg(test)]
@@ -141,7 +159,7 @@ mod tests {
 
     #[test]
     fn without_a_date_it_is_today_and_the_days_that_may_still_change() {
-        assert_eq!(dates(&json!({})).unwrap(), ["2026-11-17", "2026-11-18", "2026-11-19", "2026-11-20"]);
+        assert_eq!(dates(&json!({})).unwrap(), ["2026-11-16", "2026-11-17", "2026-11-18", "2026-11-19", "2026-11-20"]);
         assert_eq!(dates(&json!({"late_days": 1})).unwrap(), ["2026-11-19", "2026-11-20"]);
         assert_eq!(dates(&json!({"late_days": 0})).unwrap(), ["2026-11-20"]);
     }
@@ -178,6 +196,7 @@ mod tests {
             json!({"date": "20261120"}),
             json!({"date": "2026-11-21"}),
             json!({"date": "2026-10-20"}),
+            json!({"date": "2026-10-31"}),
             json!({"date": "1969-12-31"}),
         ];
         let answers = refused.iter().map(|payload| dates(payload).unwrap_err()).collect::<Vec<_>>().join("\n");

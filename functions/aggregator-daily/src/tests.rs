@@ -28,6 +28,8 @@ pub(crate) fn config() -> Config {
         bus_name: "milkrun".to_owned(),
         time_zone: "America/Sao_Paulo".parse().unwrap(),
         late_days: 3,
+        lake_retention_days: 20,
+        quarantine_retention_days: 10,
         day_retention_days: 30,
         reports_bucket: Some("lake".to_owned()),
     }
@@ -138,15 +140,32 @@ fn numbers_that_did_not_change_write_nothing_but_the_time() {
 fn a_late_event_changes_its_day_and_no_other() {
     let world = World::default();
     let first = call_at(&world, 0, &json!({})).unwrap();
-    assert_eq!(first["days"].as_array().unwrap().len(), 4);
+    assert_eq!(first["days"].as_array().unwrap().len(), 5);
     world.answer("recorded_at >= TIMESTAMP '2026-11-18 03:00:00.000'", positions(1));
     let second = call_at(&world, 60, &json!({})).unwrap();
     let days = second["days"].as_array().unwrap();
     let changed: Vec<_> = days.iter().filter(|day| day["changed"] == true).map(|day| &day["date"]).collect();
     assert_eq!(changed, ["2026-11-18"]);
     let published = event_ids(&world);
-    assert_eq!(published.len(), 5);
-    assert_eq!(published[4], "daily/2026-11-18/2");
+    assert_eq!(published.len(), 6);
+    assert_eq!(published[5], "daily/2026-11-18/2");
+}
+
+#[test]
+fn what_was_forgotten_since_is_not_taken_for_nothing() {
+    const DAY_S: u64 = 86_400;
+    let world = World::default();
+    world.answer(OF_DATE, positions(2));
+    world.quarantine("quarantine/not_json/dt=2026-11-20/a.json", "2026-11-20T09:00:00.000Z");
+    call(&world).unwrap();
+    world.quarantine("quarantine/not_json/dt=2026-11-20/b.json", "2026-11-20T10:00:00.000Z");
+    // The quarantine keeps ten days: after them it is not asked, and the numbers keep what it said.
+    let later = call_at(&world, 12 * DAY_S, &json!({"date": DATE})).unwrap();
+    assert_eq!(later["days"][0]["changed"], false);
+    assert_eq!(stored_day(&world).quality.quarantined.into_values().collect::<Vec<_>>(), [1]);
+    // The lake keeps twenty: after them the day stays as it is.
+    let refused = call_at(&world, 20 * DAY_S, &json!({"date": DATE})).unwrap_err();
+    assert!(refused.starts_with("2026-11-20 is too long ago: the lake keeps what arrived for 20 days"), "{refused}");
 }
 
 #[test]
@@ -223,7 +242,7 @@ fn a_day_that_fails_keeps_no_other_from_being_computed() {
         let world = World::default();
         world.answer("recorded_at >= TIMESTAMP '2026-11-18 03:00:00.000'", query.clone());
         errors.push(call_at(&world, 0, &json!({})).unwrap_err());
-        assert_eq!(event_ids(&world).len(), 3);
+        assert_eq!(event_ids(&world).len(), 4);
         // What is given up is stopped.
         let is_running = matches!(query, Query::Ends { state: "RUNNING", .. });
         assert_eq!(world.stopped(), usize::from(is_running));

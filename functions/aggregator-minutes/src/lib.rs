@@ -14,6 +14,7 @@ use aggregates_table::{Aggregates, MinuteWrite, TableError};
 use aggregation::minute::{Fix, MinuteAggregate};
 use event_log::{EventLog, LogError};
 use futures_util::{StreamExt as _, stream};
+use location_event::Timestamp;
 use table_item::{BatchResponse, StreamEvent};
 
 pub use config::Config;
@@ -55,15 +56,16 @@ impl Aggregator {
         Self { log, aggregates, retention_days }
     }
 
-    /// Computes the minutes that a batch touched, and reports the first record whose minute could not be.
-    pub async fn aggregate(&self, event: &StreamEvent) -> BatchResponse {
+    /// Computes the minutes that a batch touched, and reports the first record whose minute could not be. Those that
+    /// are too old to be kept at the time `now` are left out.
+    pub async fn aggregate(&self, event: &StreamEvent, now: Timestamp) -> BatchResponse {
         let deadline = tokio::time::Instant::now() + BUDGET;
         let touched = Touched::of(event);
         let total = touched.minutes.len();
         let failed: Vec<_> = stream::iter(touched.minutes)
             .map(async |minute| {
                 let computed = if tokio::time::Instant::now() < deadline {
-                    self.compute(&minute).await
+                    self.compute(&minute, now).await
                 } else {
                     Err(MinuteError::OutOfTime)
                 };
@@ -87,8 +89,14 @@ impl Aggregator {
         event.unfinished_from(failed.into_iter().map(|(record, _)| record).chain(touched.unreadable).min())
     }
 
-    async fn compute(&self, touched: &TouchedMinute) -> Result<(), MinuteError> {
+    async fn compute(&self, touched: &TouchedMinute, now: Timestamp) -> Result<(), MinuteError> {
         let TouchedMinute { driver_id, minute, .. } = touched;
+        let expires_at = minute.from().as_millis() / 1000 + i64::from(self.retention_days) * SECONDS_OF_A_DAY;
+        // A device's clock may be years behind, and DynamoDB never removes what expired more than five years ago:
+        // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html
+        if expires_at <= now.as_millis() / 1000 {
+            return Ok(());
+        }
         let positions = self.log.positions(driver_id, minute.from(), minute.to()).await?;
         let fixes: Vec<Fix> = positions
             .iter()
@@ -103,7 +111,6 @@ impl Aggregator {
         let Some(aggregate) = MinuteAggregate::of(*minute, &fixes) else { return Ok(()) };
         // A struct of numbers and times cannot fail to serialise.
         let body = serde_json::to_string(&aggregate).unwrap_or_default();
-        let expires_at = minute.from().as_millis() / 1000 + i64::from(self.retention_days) * SECONDS_OF_A_DAY;
         let written =
             self.aggregates.put_minute(driver_id, minute.from(), aggregate.positions, body, expires_at).await?;
         if written == MinuteWrite::Outdated {

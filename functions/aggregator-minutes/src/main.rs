@@ -1,5 +1,7 @@
 //! The `aggregator-minutes` function: wiring only.
 
+use std::time::SystemTime;
+
 use aggregates_table::Aggregates;
 use aggregator_minutes::{Aggregator, Config};
 use event_log::EventLog;
@@ -18,7 +20,7 @@ async fn main() -> Result<(), Error> {
     lambda_boot::warm(&sdk, "dynamodb").await;
     let aggregator = &aggregator;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<StreamEvent>| {
-        Ok::<_, Error>(aggregator.aggregate(&event.payload).await)
+        Ok::<_, Error>(aggregator.aggregate(&event.payload, SystemTime::now().into()).await)
     }))
     .await
 }

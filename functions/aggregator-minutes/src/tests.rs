@@ -57,6 +57,11 @@ fn record(index: usize, item: &Value) -> Value {
     json!({"eventName": "INSERT", "dynamodb": {"SequenceNumber": index.to_string(), "NewImage": item}})
 }
 
+/// Some hours after the events.
+fn now() -> location_event::Timestamp {
+    location_event::Timestamp::from_millis(1_800_010_000_000).unwrap()
+}
+
 fn aggregator(world: &World) -> Aggregator {
     let client = Client::new(&world.sdk());
     let log = EventLog::new(client.clone(), "events".to_owned());
@@ -99,7 +104,7 @@ fn runtime() -> tokio::runtime::Runtime {
 /// Delivers the records in batches; returns what was given up.
 fn deliver(world: &World, shard: &[Value], size: usize) -> Vec<usize> {
     let aggregator = aggregator(world);
-    let invoke = async |range: Range<usize>| aggregator.aggregate(&batch(&shard[range])).await;
+    let invoke = async |range: Range<usize>| aggregator.aggregate(&batch(&shard[range]), now()).await;
     runtime().block_on(poll(shard.len(), size, MAX_RETRIES, invoke))
 }
 
@@ -151,7 +156,7 @@ fn event(id: usize, millis: i64) -> Event {
 }
 
 fn invoke(world: &World, records: &[Value]) -> BatchResponse {
-    runtime().block_on(aggregator(world).aggregate(&batch(records)))
+    runtime().block_on(aggregator(world).aggregate(&batch(records), now()))
 }
 
 #[test]
@@ -177,6 +182,18 @@ fn test_traffic_states_and_removals_touch_nothing() {
     let records = [record(0, &test.item()), record(1, &state.item()), removal];
     assert_eq!(invoke(&world, &records).first_unfinished(), None);
     assert_eq!((world.queries(), world.aggregates().len()), (0, 0));
+}
+
+#[test]
+fn a_minute_that_is_too_old_to_be_kept_is_not_written() {
+    let world = World::default();
+    // 30 days are kept: one of these ends a second too early.
+    for (id, age_s) in [(1, 30 * 86_400 + 61 - 10_000), (2, 30 * 86_400 - 61 - 10_000), (3, 600_000_000)] {
+        let old = event(id, -age_s * 1000);
+        world.store(&old.item());
+        assert_eq!(invoke(&world, &[record(0, &old.item())]).first_unfinished(), None);
+    }
+    assert_eq!(world.aggregates().len(), 1);
 }
 
 #[test]

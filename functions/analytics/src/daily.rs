@@ -68,6 +68,10 @@ impl Handler {
                 return Ok((head, page, numbers));
             }
         }
+        // Of a day that expires, the pages may be gone before the head is.
+        if cursor.is_none() {
+            return Err(ReadError::NotComputed { date: date.to_owned(), late_days: self.late_days });
+        }
         Err(ReadError::NumbersReplaced)
     }
 }

@@ -41,7 +41,7 @@ impl Handler {
             .ok_or(BadParameter::Identifier { name: "driver_id", bytes: MAX_IDENTIFIER_BYTES })?;
         let Period { from, to } = Period::of(request, now)?;
         let bodies = self.aggregates.minutes(&driver_id, from, to).await?;
-        if request.header("accept").is_some_and(|accepted| accepted.contains("text/csv")) {
+        if request.prefers("text/csv") {
             let table = csv_table::of(&driver_id, &bodies)?;
             return Ok(Response::text(200, csv_table::MEDIA_TYPE, table));
         }

@@ -90,7 +90,7 @@ impl Handler {
         let page = self.log.track(&subject, asked.from, asked.to, asked.limit, asked.cursor.as_ref()).await?;
         let next_cursor = page.next.as_ref().map(parameters::encode_cursor);
         let positions = page.positions;
-        Ok(if request.header("accept").is_some_and(|accepted| accepted.contains(geojson::MEDIA_TYPE)) {
+        Ok(if request.prefers(geojson::MEDIA_TYPE) {
             Response::json(200, geojson::MEDIA_TYPE, &FeatureCollection::new(&positions, next_cursor))
         } else {
             Response::json(200, JSON, &Track { positions, next_cursor })

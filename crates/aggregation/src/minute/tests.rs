@@ -36,6 +36,7 @@ fn one_position_is_its_own_mean_and_has_no_speed() {
     assert_eq!((minute.positions, minute.first, minute.last), (1, only, only));
     assert_eq!((minute.mean_latitude, minute.mean_longitude), (-23.5, -46.7));
     assert_eq!((minute.distance_m, minute.mean_speed_mps), (0.0, None));
+    assert!(minute.distance_m.is_sign_positive(), "it would be answered as -0.0");
 }
 
 #[test]
