@@ -28,6 +28,7 @@ E2E_STATE := .milkrun/e2e
 ANALYTICS_STATE := .milkrun/analytics
 LOCAL_FUNCTIONS := target/functions/local
 RELEASE_FUNCTIONS := target/functions/release
+PYTHON_CODE := local tests/recomputation
 FUNCTIONS := $(notdir $(patsubst %/,%,$(dir $(wildcard functions/*/Cargo.toml))))
 
 # Cargo would try to share make's job slots, and warn that it cannot.
@@ -90,16 +91,16 @@ docs: $(NODE_READY) ## Serve the API reference, offline (DOCS_PORT=8080)
 
 .PHONY: test
 test: preflight ## All test stages in order, each with its time; stops at the first red one
-	@$(PYTHON) -m local.stages test-lint test-local test-rust test-matching test-cdk test-e2e
+	@$(PYTHON) -m local.stages test-lint test-local test-rust test-matching test-cdk test-e2e test-analytics
 
 .PHONY: test-lint
 test-lint: $(VENV_READY) $(LINT_READY) $(NODE_READY) ## Formatting and lints of Rust, TypeScript and Python
 	$(CARGO) fmt --all --check
-	$(CARGO) clippy $(LOCALLY) --all-targets --test end_to_end -- --deny warnings
+	$(CARGO) clippy $(LOCALLY) --all-targets --test end_to_end --test analytics -- --deny warnings
 	npx --no-install biome ci
 	npx --no-install tsc --noEmit
-	$(VENV)/bin/ruff check local
-	$(VENV)/bin/ruff format --check local
+	$(VENV)/bin/ruff check $(PYTHON_CODE)
+	$(VENV)/bin/ruff format --check $(PYTHON_CODE)
 
 .PHONY: test-local
 test-local: $(VENV_READY) ## Tests of what `make up` and its relatives run
@@ -126,13 +127,18 @@ test-e2e: functions $(VENV_READY) $(NODE_READY) ## End to end, against an emulat
 	  MILKRUN_LOCAL="$(CURDIR)/$(E2E_STATE)/local.json" $(CARGO) test $(LOCALLY) --test end_to_end
 
 .PHONY: test-analytics
-test-analytics: functions $(VENV_READY) $(ANALYTICS_READY) $(NODE_READY) ## SQL and dbt, on the lake of an emulator of its own on a free port
+test-analytics: functions $(VENV_READY) $(ANALYTICS_READY) $(NODE_READY) ## Minutes, days, SQL and dbt, against an emulator of its own
 	@$(CARGO) build $(LOCALLY) --bin milkrun
+	@$(ANALYTICS_VENV)/bin/python -m unittest discover --start-directory tests/recomputation
 	@trap '$(VENV_PYTHON) -m local.down --state-dir $(ANALYTICS_STATE)' EXIT; \
 	  $(VENV_PYTHON) -m local.down --state-dir $(ANALYTICS_STATE) >/dev/null; \
 	  $(VENV_PYTHON) -m local.up --state-dir $(ANALYTICS_STATE) --port 0 --brief; \
 	  export MILKRUN_LOCAL="$(CURDIR)/$(ANALYTICS_STATE)/local.json" MILKRUN_LAKE="$(CURDIR)/$(ANALYTICS_STATE)/lake"; \
-	  target/local/milkrun demo >/dev/null; \
+	  posted=$(ANALYTICS_STATE)/posted.ndjson; \
+	  $(QUIETLY) demo -- target/local/milkrun demo --posted "$$posted"; \
+	  $(ANALYTICS_VENV)/bin/python tests/recomputation/recompute.py --posted "$$posted" --local "$$MILKRUN_LOCAL"; \
+	  $(CARGO) test $(LOCALLY) --test analytics -- --test-threads=1; \
+	  target/local/milkrun report --output $(ANALYTICS_STATE)/report.html; \
 	  $(VENV_PYTHON) -m local.lake --state-dir $(ANALYTICS_STATE) --to "$$MILKRUN_LAKE"; \
 	  $(ANALYTICS_VENV)/bin/python -W ignore -m unittest discover --start-directory local/analytics_tests --top-level-directory .
 
@@ -158,8 +164,8 @@ generate: ## Rewrite the files that are generated from the code (a test tells wh
 fmt: $(VENV_READY) $(LINT_READY) $(NODE_READY) ## Format everything
 	$(CARGO) fmt --all
 	npx --no-install biome check --write
-	$(VENV)/bin/ruff check --fix local
-	$(VENV)/bin/ruff format local
+	$(VENV)/bin/ruff check --fix $(PYTHON_CODE)
+	$(VENV)/bin/ruff format $(PYTHON_CODE)
 
 ##@ Build
 

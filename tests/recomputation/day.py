@@ -104,7 +104,7 @@ def positions(events: list[Event]) -> int:
 def trips(events: list[Event], kind: str) -> int:
     """Trips, not events; an event without a trip is one of its own."""
     named = [event for event in events if event.kind == kind]
-    return len({event.trip_id or (event.driver_id, event.event_id) for event in named})
+    return len({(event.driver_id, event.trip_id or event.event_id) for event in named})
 
 
 def crossings(events: list[Event]) -> dict[str, int]:

@@ -8,11 +8,13 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_athena::types::{QueryExecutionContext, QueryExecutionState};
 use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_lambda::primitives::Blob;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
 use tokio::runtime::Runtime;
 
 use crate::{MILKRUN, eventually};
@@ -94,8 +96,23 @@ impl Aws {
         self.wait(query.send()).expect("the log is read").items().len()
     }
 
+    /// Invokes a function and waits for its answer; an error is what it failed with.
+    pub fn invoke(&self, function: &str, payload: &Value) -> Result<Value, String> {
+        let config = aws_sdk_lambda::config::Builder::from(self.config());
+        // Whatever becomes of the call, it is one.
+        let config = config.retry_config(aws_sdk_lambda::config::retry::RetryConfig::disabled()).build();
+        let payload = Blob::new(payload.to_string());
+        let call = aws_sdk_lambda::Client::from_conf(config).invoke().function_name(function).payload(payload);
+        let answer = self.wait(call.send()).map_err(|error| format!("{error:?}"))?;
+        let text = String::from_utf8_lossy(answer.payload().map(|payload| payload.as_ref()).unwrap_or_default());
+        match answer.function_error() {
+            None => serde_json::from_str(&text).map_err(|error| format!("{error}: {text}")),
+            Some(_) => Err(text.into_owned()),
+        }
+    }
+
     /// The objects in the quarantine whose body contains a text: key and content.
-    pub fn quarantined(&self, text: &str) -> Vec<(String, serde_json::Value)> {
+    pub fn quarantined(&self, text: &str) -> Vec<(String, Value)> {
         let s3 = aws_sdk_s3::Client::new(self.config());
         let pages = s3.list_objects_v2().bucket(&MILKRUN.quarantine_bucket).into_paginator().send().try_collect();
         let objects = self.wait(pages).expect("the quarantine is listed");
@@ -105,7 +122,7 @@ impl Aws {
                 let object = s3.get_object().bucket(&MILKRUN.quarantine_bucket).key(key).send().await.ok()?;
                 object.body.collect().await.ok()
             })?;
-            let record: serde_json::Value = serde_json::from_slice(&object.into_bytes()).expect("a record");
+            let record: Value = serde_json::from_slice(&object.into_bytes()).expect("a record");
             record.to_string().contains(text).then(|| (key.to_owned(), record))
         })
         .collect()

@@ -1,10 +1,11 @@
 //! What the end-to-end tests share: the running milkrun and how to talk to it.
 //!
-//! `make test-e2e` starts an emulator of its own, deploys the real CDK app with the real binaries and
-//! `MILKRUN_LOCAL` names the `local.json` of that. Tests run side by side: each has a driver of its own,
-//! and those of dispatch a day.
+//! `make test-e2e` and `make test-analytics` start an emulator each, deploy the real CDK app with the real
+//! binaries, and `MILKRUN_LOCAL` names the `local.json` of that. Tests of the first run side by side: each has a
+//! driver of its own, and those of dispatch a day. Those of the second share days, and run one after the other.
 #![expect(clippy::expect_used, clippy::panic, clippy::missing_panics_doc, reason = "this is test code")]
 
+pub mod analytics;
 mod aws;
 mod bus;
 pub mod day;
@@ -12,6 +13,7 @@ pub mod dispatch;
 mod edges;
 pub mod kill;
 pub mod payload;
+mod specification;
 mod subscriber;
 
 use std::sync::LazyLock;
@@ -22,6 +24,7 @@ pub use aws::Aws;
 pub use day::Day;
 pub use edges::{Answer, Signature, get, post, post_positions, post_radar, send};
 use serde::Deserialize;
+pub use specification::Specification;
 pub use subscriber::Subscriber;
 
 /// How long something that happens in the background may take. The emulator polls streams and queues at
@@ -31,7 +34,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// The milkrun under test.
 pub static MILKRUN: LazyLock<Milkrun> = LazyLock::new(|| {
     let path = std::env::var("MILKRUN_LOCAL")
-        .expect("MILKRUN_LOCAL must name the local.json of a running milkrun: run these tests with `make test-e2e`");
+        .expect("MILKRUN_LOCAL must name the local.json of a running milkrun: run these tests with `make test-e2e` or `make test-analytics`");
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
 });
@@ -59,6 +62,9 @@ pub struct Milkrun {
     pub assignments_table: String,
     pub dispatch_bucket: String,
     pub operations_log_bucket: String,
+    pub aggregates_table: String,
+    pub aggregator_minutes_function: String,
+    pub aggregator_daily_function: String,
     pub assignments_log_stream: String,
     pub glue_database: String,
     pub athena_workgroup: String,

@@ -1,14 +1,17 @@
-//! A subscriber to what happens to deliveries: a queue and a rule on the bus, as any stack would have them.
+//! A subscriber of a test's own: a queue and a rule on the bus, as any stack would have them.
 
 use std::sync::Mutex;
 
-use aws_sdk_eventbridge::types::Target;
+use aws_sdk_eventbridge::types::{PutEventsRequestEntry, Target};
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::{Value, json};
 
 use crate::{Aws, MILKRUN, eventually, unique};
 
-/// Gets the `delivery.*` events of one day. Queue and rule end with it.
+const SOURCE: &str = "milkrun";
+const DAILY_PUBLISHED: &str = "analytics.daily_published";
+
+/// Gets events of some kind. Queue and rule end with it.
 #[derive(Debug)]
 pub struct Subscriber {
     aws: Aws,
@@ -18,9 +21,18 @@ pub struct Subscriber {
 }
 
 impl Subscriber {
-    /// Subscribes; what happens from now on is received.
+    /// Subscribes to the `delivery.*` events of one day; what happens from now on is received.
     pub fn to_deliveries_of(date: &str) -> Self {
-        let (aws, name) = (Aws::root(), unique("deliveries"));
+        Self::to(&json!({"source": [SOURCE], "detail-type": [{"prefix": "delivery."}], "detail": {"date": [date]}}))
+    }
+
+    /// Subscribes to days whose numbers change.
+    pub fn to_days() -> Self {
+        Self::to(&json!({"source": [SOURCE], "detail-type": [DAILY_PUBLISHED]}))
+    }
+
+    fn to(pattern: &Value) -> Self {
+        let (aws, name) = (Aws::root(), unique("subscriber"));
         let sqs = aws_sdk_sqs::Client::new(aws.config());
         let created = aws.wait(sqs.create_queue().queue_name(&name).send()).expect("a queue");
         // The emulator calls itself localhost, and listens on IPv4 only.
@@ -37,9 +49,6 @@ impl Subscriber {
         aws.wait(policy.send()).expect("the bus may write to the queue");
 
         let events = aws_sdk_eventbridge::Client::new(aws.config());
-        let pattern = json!({
-            "source": ["milkrun"], "detail-type": [{"prefix": "delivery."}], "detail": {"date": [date]},
-        });
         let rule = events.put_rule().name(&name).event_bus_name(&MILKRUN.bus).event_pattern(pattern.to_string());
         aws.wait(rule.send()).expect("a rule");
         let target = Target::builder().id("queue").arn(arn).build().expect("a target");
@@ -50,13 +59,34 @@ impl Subscriber {
 
     /// The events received so far, once there are `count` different ones; repeats included.
     pub fn received(&self, count: usize) -> Vec<Value> {
-        eventually(&format!("{count} events of deliveries"), || {
+        eventually(&format!("{count} events"), || {
             self.receive();
             let received = self.received.lock().expect("nobody has panicked in here");
             let mut ids: Vec<_> = received.iter().map(|event| event["detail"]["event_id"].as_str()).collect();
             ids.sort_unstable();
             ids.dedup();
             (ids.len() >= count).then(|| received.clone())
+        })
+    }
+
+    /// Every message about days so far, repeats included: the bus passes on one event after the other, so this sends
+    /// one behind them and waits for it.
+    pub fn received_until_now(&self) -> Vec<Value> {
+        let last = json!(unique("last"));
+        let entry = PutEventsRequestEntry::builder()
+            .event_bus_name(&MILKRUN.bus)
+            .source(SOURCE)
+            .detail_type(DAILY_PUBLISHED)
+            .detail(json!({ "event_id": last }).to_string())
+            .build();
+        let events = aws_sdk_eventbridge::Client::new(self.aws.config());
+        self.aws.wait(events.put_events().entries(entry).send()).expect("the bus takes an event");
+        eventually("the last event", || {
+            self.receive();
+            let mut received = self.received.lock().expect("nobody has panicked in here");
+            let end = received.iter().position(|event| event["detail"]["event_id"] == last)?;
+            received.remove(end);
+            Some(received.clone())
         })
     }
 

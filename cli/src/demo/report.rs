@@ -68,12 +68,13 @@ fn lake(out: &mut impl Write, Findings { lake, .. }: &Findings) -> Result<()> {
     for line in lake.question.lines() {
         writeln!(out, "    {line}")?;
     }
-    writeln!(out, "  {:<18}{:>6}{:>12}  first and last recorded_at", "kind", "count", "positioned")?;
+    writeln!(out, "  {:<18}{:>6}{:>12}{:>6}  first and last recorded_at", "kind", "count", "positioned", "live")?;
     for kind in &lake.kinds {
         let (first, last) = (&kind.first_recorded_at, &kind.last_recorded_at);
-        writeln!(out, "  {:<18}{:>6}{:>12}  {first}  {last}", kind.kind, kind.events, kind.positioned)?;
+        let (events, positioned, live) = (kind.events, kind.positioned, kind.live);
+        writeln!(out, "  {:<18}{events:>6}{positioned:>12}{live:>6}  {first}  {last}", kind.kind)?;
     }
-    writeln!(out, "  {:<18}{:>6}", "all", lake.events())
+    writeln!(out, "  {:<18}{:>6}{:>12}{:>6}", "all", lake.events(), "", lake.live())
 }
 
 fn bus(out: &mut impl Write, Findings { crossings, .. }: &Findings) -> Result<()> {

@@ -1,5 +1,5 @@
 //! End-to-end tests: real CDK app, real binaries, real HTTP, against the emulator with IAM enforced.
-#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "this is test code")]
+#![expect(clippy::unwrap_used, reason = "this is test code")]
 
 mod bad_input;
 mod dispatch_concurrency;
