@@ -1,17 +1,8 @@
-import type { RemovalPolicy } from 'aws-cdk-lib';
-import {
-  AttributeType,
-  Billing,
-  ProjectionType,
-  StreamViewType,
-  TableEncryptionV2,
-  TableV2,
-} from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, ProjectionType, StreamViewType } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
+import { ExpiringTable, type TableProtection } from './expiring-table.ts';
 
-export interface DeliveryAssignmentsTableProps {
-  readonly removalPolicy: RemovalPolicy;
-  readonly deletionProtection: boolean;
+export interface DeliveryAssignmentsTableProps extends TableProtection {
   /** Writes a second that the table and its indexes take at once; absent: what a new table takes. */
   readonly warmWritesPerSecond?: number;
 }
@@ -20,7 +11,7 @@ export interface DeliveryAssignmentsTableProps {
  * Who carries which package, and how far it is. Its stream is the outbox. The indexes hold keys only
  * and no status, so a change of status writes to neither of them.
  */
-export class DeliveryAssignmentsTable extends TableV2 {
+export class DeliveryAssignmentsTable extends ExpiringTable {
   static readonly BY_DAY = 'by_day';
   static readonly BY_PACKAGE = 'by_package';
 
@@ -37,21 +28,15 @@ export class DeliveryAssignmentsTable extends TableV2 {
       // A write waits for the indexes that it changes: a cold one would slow down a warm table.
       warmThroughput,
     });
-    super(scope, id, {
+    super(scope, id, props, {
       partitionKey: { name: 'driver_id', type: AttributeType.STRING },
       sortKey: { name: 'package_id', type: AttributeType.STRING },
       globalSecondaryIndexes: [
         index(DeliveryAssignmentsTable.BY_DAY, 'driver_id'),
         index(DeliveryAssignmentsTable.BY_PACKAGE, 'package_id'),
       ],
-      billing: Billing.onDemand(),
       warmThroughput,
       dynamoStream: StreamViewType.NEW_IMAGE,
-      timeToLiveAttribute: 'expires_at',
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      encryption: TableEncryptionV2.dynamoOwnedKey(),
-      removalPolicy: props.removalPolicy,
-      deletionProtection: props.deletionProtection,
     });
   }
 

@@ -1,28 +1,16 @@
-import type { RemovalPolicy } from 'aws-cdk-lib';
-import {
-  AttributeType,
-  Billing,
-  ProjectionType,
-  StreamViewType,
-  TableEncryptionV2,
-  TableV2,
-} from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, ProjectionType, StreamViewType } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
-
-export interface EventLogTableProps {
-  readonly removalPolicy: RemovalPolicy;
-  readonly deletionProtection: boolean;
-}
+import { ExpiringTable, type TableProtection } from './expiring-table.ts';
 
 /**
  * The log of location events. Its key does the ordering, its stream is the outbox, and its index
  * answers for an order without a second read: it carries what the API shows.
  */
-export class EventLogTable extends TableV2 {
+export class EventLogTable extends ExpiringTable {
   static readonly BY_ORDER = 'by_order';
 
-  constructor(scope: Construct, id: string, props: EventLogTableProps) {
-    super(scope, id, {
+  constructor(scope: Construct, id: string, protection: TableProtection) {
+    super(scope, id, protection, {
       partitionKey: { name: 'driver_id', type: AttributeType.STRING },
       sortKey: { name: 'sort_key', type: AttributeType.STRING },
       globalSecondaryIndexes: [
@@ -53,13 +41,7 @@ export class EventLogTable extends TableV2 {
           ],
         },
       ],
-      billing: Billing.onDemand(),
       dynamoStream: StreamViewType.NEW_IMAGE,
-      timeToLiveAttribute: 'expires_at',
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      encryption: TableEncryptionV2.dynamoOwnedKey(),
-      removalPolicy: props.removalPolicy,
-      deletionProtection: props.deletionProtection,
     });
   }
 

@@ -1,23 +1,12 @@
-import type { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
-
-export interface SigningIdsTableProps {
-  readonly removalPolicy: RemovalPolicy;
-  readonly deletionProtection: boolean;
-}
+import { ExpiringTable, type TableProtection } from './expiring-table.ts';
 
 /** The provider's signing ids with the body that each came with: the signature covers no body. */
-export class SigningIdsTable extends TableV2 {
-  constructor(scope: Construct, id: string, props: SigningIdsTableProps) {
-    super(scope, id, {
+export class SigningIdsTable extends ExpiringTable {
+  constructor(scope: Construct, id: string, protection: TableProtection) {
+    super(scope, id, protection, {
       partitionKey: { name: 'signing_id', type: AttributeType.STRING },
-      billing: Billing.onDemand(),
-      timeToLiveAttribute: 'expires_at',
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      encryption: TableEncryptionV2.dynamoOwnedKey(),
-      removalPolicy: props.removalPolicy,
-      deletionProtection: props.deletionProtection,
     });
   }
 }

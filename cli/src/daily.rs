@@ -1,4 +1,4 @@
-//! `milkrun daily`: has days' numbers computed now, as the schedule does every hour.
+//! `milkrun daily`: has days' numbers computed now, instead of by their schedule.
 
 use std::io::{self, Write};
 use std::process::ExitCode;

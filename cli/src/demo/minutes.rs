@@ -1,6 +1,6 @@
 //! The driver's minutes, as the read edge answers them.
 
-use aggregation::minute::MinuteAggregate;
+use aggregation::minute::{Minute, MinuteAggregate};
 use anyhow::Result;
 use location_event::Timestamp;
 
@@ -8,12 +8,9 @@ use super::PATIENCE;
 use super::progress::wait_until;
 use super::read_edge::{ReadEdge, Track};
 
-/// A minute's length in milliseconds.
-const MINUTE_MS: i64 = 60_000;
-
 /// The driver's minutes once they have all live positions of the track, or the last answer if they never do.
 pub(crate) async fn settled(read_edge: &ReadEdge<'_>, driver: &str, track: &Track) -> Result<Vec<MinuteAggregate>> {
-    let Some((from, to)) = period(track)? else { return Ok(Vec::new()) };
+    let Some((from, to)) = period(track) else { return Ok(Vec::new()) };
     let mut minutes = Vec::new();
     let count = async || {
         minutes = read_edge.minutes(driver, from, to)?;
@@ -28,12 +25,10 @@ pub(crate) fn positions(minutes: &[MinuteAggregate]) -> usize {
     minutes.iter().map(|minute| usize::try_from(minute.positions).unwrap_or(usize::MAX)).sum()
 }
 
-/// From the beginning of the first position's minute until after the last position.
-fn period(track: &Track) -> Result<Option<(Timestamp, Timestamp)>> {
-    let (Some(first), Some(last)) = (track.positions.first(), track.positions.last()) else { return Ok(None) };
-    let first_ms = first.recorded_at.as_millis();
-    let from = Timestamp::from_millis(first_ms - first_ms.rem_euclid(MINUTE_MS))?;
-    Ok(Some((from, Timestamp::from_millis(last.recorded_at.as_millis() + 1)?)))
+/// From the beginning of the first position's minute to the end of the last one's.
+fn period(track: &Track) -> Option<(Timestamp, Timestamp)> {
+    let (first, last) = (track.positions.first()?, track.positions.last()?);
+    Some((Minute::of(first.recorded_at).from(), Minute::of(last.recorded_at).to()))
 }
 
 #[cfg(test)]
@@ -44,9 +39,9 @@ mod tests {
     #[test]
     fn the_period_has_all_minutes_of_the_track() {
         let track = findings().driver_track;
-        let (from, to) = period(&track).unwrap().unwrap();
+        let (from, to) = period(&track).unwrap();
         assert_eq!(from.to_string(), "2026-11-20T09:01:00.000Z");
-        assert_eq!(to.to_string(), "2026-11-20T09:05:00.001Z");
-        assert!(period(&Track { positions: Vec::new(), pages: 1 }).unwrap().is_none());
+        assert_eq!(to.to_string(), "2026-11-20T09:06:00.000Z");
+        assert!(period(&Track { positions: Vec::new(), pages: 1 }).is_none());
     }
 }

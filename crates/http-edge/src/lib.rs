@@ -4,6 +4,7 @@
 //! a header that it dislikes fails the invocation, which the caller sees as a 502. Here any request that
 //! API Gateway passes on can be answered.
 
+pub mod cursor;
 mod problem;
 mod request;
 mod response;

@@ -119,6 +119,11 @@ impl RestApiRequest {
         percent_decode_str(self.path_parameters.get(name)?).decode_utf8().ok()
     }
 
+    /// A parameter of the path that is an identifier, decoded: 1 to `max_bytes` bytes.
+    pub fn path_identifier(&self, name: &str, max_bytes: usize) -> Option<String> {
+        self.path_parameter(name).filter(|id| (1..=max_bytes).contains(&id.len())).map(Cow::into_owned)
+    }
+
     /// A parameter of the query string; an empty one is an absent one.
     pub fn query_parameter(&self, name: &str) -> Option<&str> {
         self.query_string_parameters.get(name).map(String::as_str).filter(|value| !value.is_empty())
@@ -197,6 +202,8 @@ mod tests {
             serde_json::from_str(r#"{"pathParameters":{"order_id":"a%2Fb%20%C3%A9","bad":"%FF"}}"#).unwrap();
         assert_eq!(request.path_parameter("order_id").unwrap(), "a/b é");
         assert_eq!(request.path_parameter("bad"), None);
+        assert_eq!(request.path_identifier("order_id", 6).unwrap(), "a/b é");
+        assert_eq!(request.path_identifier("order_id", 5), None);
     }
 
     #[test]

@@ -12,6 +12,11 @@ use location_event::Timestamp;
 /// Milliseconds of an hour.
 const HOUR_MS: i64 = 3_600_000;
 
+/// A date in the one form that is a day's name: `2026-11-20`. Other ways to write it would be other keys.
+pub fn date(text: &str) -> Option<Date> {
+    text.parse::<Date>().ok().filter(|date| text.len() == 10 && date.to_string() == text)
+}
+
 /// A time zone by its IANA name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Zone(TimeZone);
@@ -122,6 +127,14 @@ mod tests {
 
     fn day(date: &str, name: &str) -> LocalDay {
         LocalDay::new(date.parse().unwrap(), &zone(name)).unwrap()
+    }
+
+    #[test]
+    fn a_date_has_one_form() {
+        assert_eq!(date("2026-11-20").unwrap().to_string(), "2026-11-20");
+        for text in ["2026-02-30", "20261120", "2026-11-20T00:00:00", "today", "", "-002026-11-20"] {
+            assert_eq!(date(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -117,10 +117,8 @@ fn invalid(reason: impl Into<String>) -> RequestError {
     RequestError::Payload { reason: reason.into() }
 }
 
-/// A date in the one form that is a day's name.
 fn date(text: &str) -> Result<Date, RequestError> {
-    let date = text.parse::<Date>().ok().filter(|date| date.to_string() == text);
-    date.ok_or_else(|| RequestError::Date { text: text.to_owned() })
+    local_day::date(text).ok_or_else(|| RequestError::Date { text: text.to_owned() })
 }
 
 fn wanted_day(date: Date, today: Date, config: &Config, now: Timestamp) -> Result<Wanted, RequestError> {

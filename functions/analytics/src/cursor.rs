@@ -1,7 +1,6 @@
-//! Where a day's next page is. Opaque to callers, so that what is in it can change.
+//! Where a day's next page is.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use http_edge::cursor;
 
 use crate::problem::BadParameter;
 
@@ -14,13 +13,11 @@ pub(crate) struct Cursor {
 
 impl Cursor {
     pub(crate) fn encode(&self) -> String {
-        // A text and a number in an array cannot fail to serialise.
-        BASE64.encode(serde_json::to_vec(&(&self.digest, self.page)).unwrap_or_default())
+        cursor::encode(&(&self.digest, self.page))
     }
 
     pub(crate) fn decode(text: &str) -> Result<Self, BadParameter> {
-        let bytes = BASE64.decode(text).map_err(|_| BadParameter::Cursor)?;
-        let (digest, page) = serde_json::from_slice(&bytes).map_err(|_| BadParameter::Cursor)?;
+        let (digest, page) = cursor::decode(text).ok_or(BadParameter::Cursor)?;
         Ok(Self { digest, page })
     }
 }

@@ -3,7 +3,6 @@
 use aggregates_table::DayHead;
 use aggregation::day::State;
 use http_edge::{Response, RestApiRequest};
-use jiff::civil::Date;
 use location_event::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -30,7 +29,7 @@ struct Answer {
 
 impl Handler {
     pub(crate) async fn daily(&self, request: &RestApiRequest, now: Timestamp) -> Result<Response, ReadError> {
-        let date = request.path_parameter("date").and_then(|date| self::date(&date)).ok_or(BadParameter::Date)?;
+        let date = request.path_parameter("date").and_then(|date| local_day::date(&date)).ok_or(BadParameter::Date)?;
         let today = self.time_zone.today(now);
         if date > today {
             return Err(ReadError::DateInFuture {
@@ -73,23 +72,5 @@ impl Handler {
             return Err(ReadError::NotComputed { date: date.to_owned(), late_days: self.late_days });
         }
         Err(ReadError::NumbersReplaced)
-    }
-}
-
-/// A date in the one form that is a day's name: `2026-11-20`.
-fn date(text: &str) -> Option<Date> {
-    text.parse::<Date>().ok().filter(|date| text.len() == 10 && date.to_string() == text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_date_has_one_form() {
-        assert_eq!(date("2026-11-20").unwrap().to_string(), "2026-11-20");
-        for text in ["2026-02-30", "20261120", "2026-11-20T00:00:00", "today", "", "-002026-11-20"] {
-            assert_eq!(date(text), None, "{text}");
-        }
     }
 }

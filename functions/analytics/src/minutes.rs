@@ -1,7 +1,5 @@
 //! `GET /v1/drivers/{driver_id}/minutes`.
 
-use std::borrow::Cow;
-
 use http_edge::{Response, RestApiRequest};
 use location_event::{DriverId, InvalidTimestamp, MAX_IDENTIFIER_BYTES, Timestamp};
 use serde::Serialize;
@@ -34,9 +32,7 @@ struct Answer<'a> {
 impl Handler {
     pub(crate) async fn minutes(&self, request: &RestApiRequest, now: Timestamp) -> Result<Response, ReadError> {
         let driver_id = request
-            .path_parameter("driver_id")
-            .filter(|id| !id.is_empty() && id.len() <= MAX_IDENTIFIER_BYTES)
-            .map(Cow::into_owned)
+            .path_identifier("driver_id", MAX_IDENTIFIER_BYTES)
             .map(DriverId::from)
             .ok_or(BadParameter::Identifier { name: "driver_id", bytes: MAX_IDENTIFIER_BYTES })?;
         let Period { from, to } = Period::of(request, now)?;

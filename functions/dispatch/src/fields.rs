@@ -1,6 +1,5 @@
 //! Reading a JSON body field by field, remembering everything that is wrong with it.
 
-use jiff::civil::Date;
 use serde_json::{Map, Value};
 
 /// The body is not what is accepted. The message is for the caller, with every fault.
@@ -71,8 +70,3 @@ impl Fields {
 }
 
 pub(crate) const DATE: &str = "a day such as 2026-11-20";
-
-/// A date in the one form that keys have.
-pub(crate) fn date(text: &str) -> Option<Date> {
-    text.parse::<Date>().ok().filter(|date| date.to_string() == text)
-}

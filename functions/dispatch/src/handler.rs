@@ -168,12 +168,11 @@ fn path_date(request: &RestApiRequest) -> Result<Date, BadRequest> {
 }
 
 fn read_date(text: &str) -> Result<Date, BadRequest> {
-    fields::date(text).ok_or_else(|| BadRequest::new(format!("date must be {}", fields::DATE)))
+    local_day::date(text).ok_or_else(|| BadRequest::new(format!("date must be {}", fields::DATE)))
 }
 
 fn path_id(request: &RestApiRequest, name: &str) -> Result<String, BadRequest> {
-    let id = request.path_parameter(name).filter(|id| (1..=MAX_IDENTIFIER_BYTES).contains(&id.len()));
-    id.map(Cow::into_owned).ok_or_else(|| {
+    request.path_identifier(name, MAX_IDENTIFIER_BYTES).ok_or_else(|| {
         BadRequest::new(format!("{name} must be 1 to {MAX_IDENTIFIER_BYTES} bytes of percent-encoded UTF-8"))
     })
 }

@@ -51,7 +51,7 @@ impl AssignQuestion {
         let max_per_driver = fields.required("max_per_driver", &accepted, |value| {
             value.as_u64().filter(|max| (1..=MAX_PER_DRIVER).contains(max)).and_then(|max| u32::try_from(max).ok())
         });
-        let date = fields.optional("date", fields::DATE, |value| fields::date(value.as_str()?));
+        let date = fields.optional("date", fields::DATE, |value| local_day::date(value.as_str()?));
         let (dry_run, explain) = (fields.flag("dry_run"), fields.flag("explain"));
         let objective =
             fields.optional("objective", "even_load or distance", |value| serde_json::from_value(value.clone()).ok());

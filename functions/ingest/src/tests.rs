@@ -3,10 +3,6 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
-use aws_smithy_http_client::test_util::infallible_client_fn;
-use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::retry::RetryConfig;
 use http_edge::{HttpApiRequest, Response};
 use lambda_boot::SdkConfig;
 use serde_json::{Value, json};
@@ -29,7 +25,7 @@ impl Asked {
 /// An AWS that answers `PutItem` by `put_item(n)`, n from 0, and everything else well.
 fn aws(asked: &Asked, put_item: impl Fn(usize) -> (u16, &'static str) + Send + Sync + 'static) -> SdkConfig {
     let asked = asked.clone();
-    let client = infallible_client_fn(move |request: http::Request<SdkBody>| {
+    scripted_aws::sdk(4, move |request| {
         let target = request.headers().get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
         let secret = json!({"SecretString": json!({"current": SECRET}).to_string()}).to_string();
         let (operation, (status, body)) = match target {
@@ -41,15 +37,8 @@ fn aws(asked: &Asked, put_item: impl Fn(usize) -> (u16, &'static str) + Send + S
             _ => ("S3 PUT", (200, String::new())),
         };
         asked.0.lock().unwrap().push(operation.to_owned());
-        http::Response::builder().status(status).body(SdkBody::from(body)).unwrap()
-    });
-    SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("us-east-1"))
-        .credentials_provider(SharedCredentialsProvider::new(Credentials::from_keys("AKID", "secret", None)))
-        .retry_config(RetryConfig::standard().with_max_attempts(4))
-        .http_client(client)
-        .build()
+        scripted_aws::answer(status, body)
+    })
 }
 
 fn config() -> Config {

@@ -1,6 +1,5 @@
 //! One request, from the route to the answer.
 
-use std::borrow::Cow;
 use std::time::{Instant, SystemTime};
 
 use event_log::{EventLog, LogError, RecordedPosition, Subject};
@@ -149,9 +148,5 @@ fn driver(request: &RestApiRequest) -> Result<Subject, BadParameter> {
 }
 
 fn path_parameter(request: &RestApiRequest, name: &'static str) -> Result<String, BadParameter> {
-    request
-        .path_parameter(name)
-        .filter(|id| !id.is_empty() && id.len() <= MAX_IDENTIFIER_BYTES)
-        .map(Cow::into_owned)
-        .ok_or(BadParameter::Path { name })
+    request.path_identifier(name, MAX_IDENTIFIER_BYTES).ok_or(BadParameter::Path { name })
 }

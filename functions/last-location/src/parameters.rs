@@ -1,9 +1,7 @@
 //! What a caller may ask for, and what is said where it is not that.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use event_log::Cursor;
-use http_edge::RestApiRequest;
+use http_edge::{RestApiRequest, cursor};
 use location_event::{InvalidTimestamp, MAX_IDENTIFIER_BYTES, Timestamp};
 
 /// Positions on a page, where the caller names no number.
@@ -55,15 +53,13 @@ impl TrackParameters {
     }
 }
 
-/// A cursor as the caller gets it: opaque, so that what is in it can change.
-pub(crate) fn encode_cursor(cursor: &Cursor) -> String {
-    // Two texts in an array cannot fail to serialise.
-    BASE64.encode(serde_json::to_vec(&(&cursor.driver_id, &cursor.sort_key)).unwrap_or_default())
+/// A cursor as the caller gets it.
+pub(crate) fn encode_cursor(position: &Cursor) -> String {
+    cursor::encode(&(&position.driver_id, &position.sort_key))
 }
 
 fn decode_cursor(text: &str) -> Result<Cursor, BadParameter> {
-    let bytes = BASE64.decode(text).map_err(|_| BadParameter::Cursor)?;
-    let (driver_id, sort_key): (String, String) = serde_json::from_slice(&bytes).map_err(|_| BadParameter::Cursor)?;
+    let (driver_id, sort_key): (String, String) = cursor::decode(text).ok_or(BadParameter::Cursor)?;
     if driver_id.is_empty() || sort_key.is_empty() {
         return Err(BadParameter::Cursor);
     }

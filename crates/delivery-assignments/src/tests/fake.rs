@@ -3,10 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
-use aws_sdk_dynamodb::config::{Config, retry::RetryConfig};
-use aws_smithy_http_client::test_util::infallible_client_fn;
-use aws_smithy_types::body::SdkBody;
 use serde_json::{Map, Value, json};
 
 use crate::Assignments;
@@ -49,7 +45,7 @@ impl Fake {
     /// A table whose n-th answer, n from 0, is what `spoil` makes of it.
     pub(super) fn table_with(&self, spoil: impl Fn(usize, Answer) -> Answer + Send + Sync + 'static) -> Assignments {
         let fake = self.clone();
-        let client = infallible_client_fn(move |request: http::Request<SdkBody>| {
+        let sdk = scripted_aws::sdk(3, move |request| {
             let operation = request.headers()["x-amz-target"].to_str().unwrap().rsplit('.').next().unwrap().to_owned();
             let body: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
             let mut state = fake.state();
@@ -62,16 +58,9 @@ impl Fake {
                 _ => panic!("{operation}"),
             };
             let (status, body) = spoil(n, well);
-            http::Response::builder().status(status).body(SdkBody::from(body.to_string())).unwrap()
+            scripted_aws::answer(status, body.to_string())
         });
-        let config = Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("us-east-1"))
-            .credentials_provider(SharedCredentialsProvider::new(Credentials::from_keys("AKID", "secret", None)))
-            .retry_config(RetryConfig::standard().with_max_attempts(3))
-            .http_client(client)
-            .build();
-        Assignments::new(aws_sdk_dynamodb::Client::from_conf(config), "table".to_owned())
+        Assignments::new(aws_sdk_dynamodb::Client::new(&sdk), "table".to_owned())
     }
 }
 

@@ -5,11 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use aggregation::day::COLUMNS;
-use aws_sdk_athena::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
-use aws_smithy_http_client::test_util::infallible_client_fn;
-use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::retry::RetryConfig;
 use lambda_boot::SdkConfig;
+use scripted_aws::{Request, Response, SdkBody};
 use serde_json::{Value, json};
 
 /// Shared by all functions that are started on it.
@@ -50,7 +47,7 @@ struct State {
     bus_takes_nothing: bool,
 }
 
-type Answer = http::Response<SdkBody>;
+type Answer = Response<SdkBody>;
 
 impl World {
     fn state(&self) -> MutexGuard<'_, State> {
@@ -106,7 +103,7 @@ impl World {
 
     pub(crate) fn sdk(&self) -> SdkConfig {
         let world = self.clone();
-        let client = infallible_client_fn(move |request: http::Request<SdkBody>| {
+        scripted_aws::sdk(2, move |request| {
             let mut state = world.state();
             let json = || serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
             let target = request.headers().get("x-amz-target").map(|target| target.to_str().unwrap());
@@ -115,20 +112,13 @@ impl World {
                 None if state.may(request.method().as_str(), &request) => state.s3(&request),
                 _ => refused("AccessDeniedException"),
             }
-        });
-        SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("us-east-1"))
-            .credentials_provider(SharedCredentialsProvider::new(Credentials::from_keys("AKID", "secret", None)))
-            .retry_config(RetryConfig::standard().with_max_attempts(2))
-            .http_client(client)
-            .build()
+        })
     }
 }
 
 impl State {
     /// Whether the process is alive to do this; notes it if it is a write.
-    fn may(&mut self, operation: &str, request: &http::Request<SdkBody>) -> bool {
+    fn may(&mut self, operation: &str, request: &Request<SdkBody>) -> bool {
         let is_dead = self.dies_after.is_some_and(|writes| self.writes.len() >= writes);
         if ["PutItem", "UpdateItem", "DeleteItem", "PutEvents", "PUT"].contains(&operation) && !is_dead {
             let body: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap_or_default();
@@ -268,7 +258,7 @@ impl State {
         json_answer(&answer)
     }
 
-    fn s3(&mut self, request: &http::Request<SdkBody>) -> Answer {
+    fn s3(&mut self, request: &Request<SdkBody>) -> Answer {
         let key = request.uri().path().trim_start_matches('/').to_owned();
         if request.method() == "PUT" {
             let body = String::from_utf8(request.body().bytes().unwrap().to_vec()).unwrap();
@@ -303,5 +293,5 @@ fn refused(kind: &str) -> Answer {
 }
 
 fn answer(status: u16, body: Vec<u8>) -> Answer {
-    http::Response::builder().status(status).body(SdkBody::from(body)).unwrap()
+    Response::builder().status(status).body(SdkBody::from(body)).unwrap()
 }

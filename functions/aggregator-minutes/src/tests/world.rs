@@ -4,10 +4,6 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
-use aws_smithy_http_client::test_util::infallible_client_fn;
-use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::retry::RetryConfig;
 use lambda_boot::SdkConfig;
 use serde_json::{Value, json};
 
@@ -53,19 +49,12 @@ impl World {
 
     pub(super) fn sdk(&self) -> SdkConfig {
         let world = self.clone();
-        let client = infallible_client_fn(move |request: http::Request<SdkBody>| {
+        scripted_aws::sdk(1, move |request| {
             let mut state = world.state();
             let body = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
             let (status, answer) = state.answer(request.headers()["x-amz-target"].to_str().unwrap(), &body);
-            http::Response::builder().status(status).body(SdkBody::from(answer.to_string())).unwrap()
-        });
-        SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("us-east-1"))
-            .credentials_provider(SharedCredentialsProvider::new(Credentials::from_keys("AKID", "secret", None)))
-            .retry_config(RetryConfig::disabled())
-            .http_client(client)
-            .build()
+            scripted_aws::answer(status, answer.to_string())
+        })
     }
 }
 

@@ -3,11 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region, SharedCredentialsProvider};
-use aws_smithy_http_client::test_util::infallible_client_fn;
-use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::retry::RetryConfig;
 use lambda_boot::SdkConfig;
+use scripted_aws::{Request, Response, SdkBody};
 use serde_json::{Value, json};
 
 /// Shared by all functions that are started on it.
@@ -28,7 +25,7 @@ struct State {
     queries_fail: bool,
 }
 
-type Answer = http::Response<SdkBody>;
+type Answer = Response<SdkBody>;
 
 impl World {
     fn state(&self) -> MutexGuard<'_, State> {
@@ -87,7 +84,7 @@ impl World {
 
     pub(super) fn sdk(&self) -> SdkConfig {
         let world = self.clone();
-        let client = infallible_client_fn(move |request: http::Request<SdkBody>| {
+        scripted_aws::sdk(2, move |request| {
             let mut state = world.state();
             let json = || serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
             match request.headers().get("x-amz-target").map(|target| target.to_str().unwrap()) {
@@ -95,14 +92,7 @@ impl World {
                 Some("DynamoDB_20120810.Query") => state.query(&json()),
                 _ => state.s3(&request),
             }
-        });
-        SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new("us-east-1"))
-            .credentials_provider(SharedCredentialsProvider::new(Credentials::from_keys("AKID", "secret", None)))
-            .retry_config(RetryConfig::standard().with_max_attempts(2))
-            .http_client(client)
-            .build()
+        })
     }
 }
 
@@ -147,7 +137,7 @@ impl State {
         answer(200, &[], json!({"Items": items}).to_string().into_bytes())
     }
 
-    fn s3(&mut self, request: &http::Request<SdkBody>) -> Answer {
+    fn s3(&mut self, request: &Request<SdkBody>) -> Answer {
         if let Some(status) = self.s3_fails {
             return answer(status, &[], b"<Error><Code>No</Code></Error>".to_vec());
         }
@@ -199,7 +189,7 @@ fn refused(kind: &str) -> Answer {
 }
 
 fn answer(status: u16, headers: &[(&str, String)], body: Vec<u8>) -> Answer {
-    let mut answer = http::Response::builder().status(status);
+    let mut answer = Response::builder().status(status);
     for (name, value) in headers {
         answer = answer.header(*name, value);
     }
