@@ -101,6 +101,8 @@ test('the view is the deduplicated events of the last arrival days, as Athena ke
     TableType: 'VIRTUAL_VIEW',
     ViewExpandedText: '/* Presto View */',
     Parameters: { presto_view: 'true', comment: 'Presto View' },
+    // Without one Athena answers HIVE_METASTORE_ERROR: the storage descriptor is missing SerDe info.
+    StorageDescriptor: { SerdeInfo: { SerializationLibrary: '-' } },
   });
   const { originalSql, ...rest } = definition(view.ViewOriginalText);
   const sql = source('analytics/location_events.sql');

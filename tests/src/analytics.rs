@@ -97,6 +97,23 @@ pub fn stored_minutes(driver_id: &str) -> usize {
     query(&MILKRUN.aggregates_table, "subject", &format!("driver#{driver_id}")).len()
 }
 
+/// From how many positions the table says that each of a driver's minutes was computed.
+pub fn stored_positions(driver_id: &str) -> Vec<u64> {
+    let items = query(&MILKRUN.aggregates_table, "subject", &format!("driver#{driver_id}"));
+    items.iter().map(|item| item["positions"].as_n().expect("a number").parse().expect("a whole number")).collect()
+}
+
+/// Makes the table say that a driver's minutes were computed from so many positions.
+pub fn pretend_positions(driver_id: &str, positions: u64) {
+    let aws = Aws::root();
+    let dynamodb = aws_sdk_dynamodb::Client::new(aws.config());
+    for mut item in query(&MILKRUN.aggregates_table, "subject", &format!("driver#{driver_id}")) {
+        item.insert("positions".to_owned(), AttributeValue::N(positions.to_string()));
+        let put = dynamodb.put_item().table_name(&MILKRUN.aggregates_table).set_item(Some(item));
+        aws.wait(put.send()).expect("a minute is written");
+    }
+}
+
 /// How far the table is with a day.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StoredDay {

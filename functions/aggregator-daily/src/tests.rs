@@ -141,6 +141,10 @@ fn a_late_event_changes_its_day_and_no_other() {
     let world = World::default();
     let first = call_at(&world, 0, &json!({})).unwrap();
     assert_eq!(first["days"].as_array().unwrap().len(), 5);
+    // The day before those that may still change is computed as well: its page says that it is final from now on.
+    let says = |date: &str, what: &str| world.stored().reports[&format!("reports/daily/{date}.html")].contains(what);
+    assert!(says("2026-11-16", "late events are no longer looked for"));
+    assert!(says("2026-11-17", "may still change its numbers"));
     world.answer("recorded_at >= TIMESTAMP '2026-11-18 03:00:00.000'", positions(1));
     let second = call_at(&world, 60, &json!({})).unwrap();
     let days = second["days"].as_array().unwrap();

@@ -1,6 +1,8 @@
 //! However the log's stream is delivered, the minutes are those of the log.
 
-use milkrun_tests::analytics::{date, deliver, forget_minutes, settled_minutes, stored_minutes, stream_records};
+use milkrun_tests::analytics::{
+    date, deliver, forget_minutes, pretend_positions, settled_minutes, stored_minutes, stored_positions, stream_records,
+};
 use milkrun_tests::unique;
 use serde_json::{Value, json};
 
@@ -83,4 +85,17 @@ fn a_batch_before_the_last_event_is_overtaken_by_the_log() {
     assert_eq!(deliver(&old), Ok(json!({"batchItemFailures": []})));
     assert_eq!(settled_minutes(&driver, &date, 3).0.text, json.text);
     assert_eq!(json.body["minutes"][0]["mean_latitude"], 3.0);
+}
+
+#[test]
+fn a_minute_of_more_positions_stays() {
+    // What was computed from fewer was read before: by a call that was overtaken.
+    let (driver, date) = (unique("driver"), date(3));
+    post(&[position(&driver, &date, "10:00:00.000", 1.0, 1.0)]);
+    settled_minutes(&driver, &date, 1);
+    for (known, then) in [(2, 2), (1, 1), (0, 1)] {
+        pretend_positions(&driver, known);
+        assert_eq!(deliver(&stream_records(&driver)), Ok(json!({"batchItemFailures": []})));
+        assert_eq!(stored_positions(&driver), [then]);
+    }
 }

@@ -65,7 +65,7 @@ impl State {
         }
         match target {
             "DynamoDB_20120810.Query" => self.query(request),
-            "DynamoDB_20120810.PutItem" => self.put(&request["Item"]),
+            "DynamoDB_20120810.PutItem" => self.put(request),
             _ => panic!("not expected: {target}"),
         }
     }
@@ -88,8 +88,12 @@ impl State {
         (200, answer)
     }
 
-    /// What the condition asks for: no item, or one of at most as many positions.
-    fn put(&mut self, item: &Value) -> (u16, Value) {
+    /// What the condition asks for: no item, or one of at most as many positions. That `DynamoDB` reads it so is
+    /// shown against the emulator (`tests/tests/analytics/redelivery.rs`).
+    fn put(&mut self, request: &Value) -> (u16, Value) {
+        assert_eq!(request["ConditionExpression"], "attribute_not_exists(subject) OR positions <= :positions");
+        let item = &request["Item"];
+        assert_eq!(request["ExpressionAttributeValues"][":positions"], item["positions"]);
         let text = |name: &str| item[name]["S"].as_str().unwrap().to_owned();
         let positions = |item: &Value| item["positions"]["N"].as_str().unwrap().parse::<u64>().unwrap();
         let key = (text("subject"), text("bucket"));
