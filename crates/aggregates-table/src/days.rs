@@ -6,7 +6,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use table_item::{Item, ItemError, required};
 
-use crate::items::{body, bucket, count, key, number};
+use crate::items::{body, count, key, number};
 use crate::{Aggregates, TableError, keys};
 
 const REVISION: &str = "revision";
@@ -128,36 +128,15 @@ impl Aggregates {
     /// did not come to their end. It may never touch pages that another run has written and is about to make count:
     /// those are of a later revision.
     pub async fn delete_pages_before(&self, date: &str, revision: u64) -> Result<(), TableError> {
-        let mut start = None;
-        loop {
-            let page = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression("subject = :subject AND #bucket BETWEEN :first AND :last")
-                .projection_expression("subject, #bucket")
-                .expression_attribute_names("#bucket", keys::BUCKET)
-                .expression_attribute_values(":subject", AttributeValue::S(keys::day(date)))
-                .expression_attribute_values(":first", AttributeValue::S(keys::FIRST_PAGE.to_owned()))
-                .expression_attribute_values(":last", AttributeValue::S(keys::pages(revision)))
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(TableError::of)?;
-            for item in page.items() {
-                self.client
-                    .delete_item()
-                    .table_name(&self.table)
-                    .set_key(Some(key(keys::day(date), bucket(item)?)))
-                    .send()
-                    .await
-                    .map_err(TableError::of)?;
-            }
-            start = page.last_evaluated_key;
-            if start.is_none() {
-                return Ok(());
-            }
+        let pages = self.between(keys::day(date), keys::FIRST_PAGE.to_owned(), keys::pages(revision));
+        let mut items = pages.projection_expression("subject, #bucket").into_paginator().items().send();
+        while let Some(item) = items.next().await {
+            // What was projected is the key.
+            let key = item.map_err(TableError::of)?;
+            let delete = self.client.delete_item().table_name(&self.table).set_key(Some(key));
+            delete.send().await.map_err(TableError::of)?;
         }
+        Ok(())
     }
 
     async fn get(&self, date: &str, bucket: String) -> Result<Option<Item>, TableError> {

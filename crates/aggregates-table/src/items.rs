@@ -1,7 +1,7 @@
 //! Making keys and values of items.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use table_item::{Fields as _, Item, ItemError};
+use table_item::{Item, ItemError};
 
 use crate::keys;
 
@@ -24,9 +24,4 @@ pub(crate) fn body(item: &Item) -> Result<String, ItemError> {
 /// A number that must be there.
 pub(crate) fn count<T: std::str::FromStr>(item: &Item, attribute: &'static str) -> Result<T, ItemError> {
     table_item::number(item, attribute)?.ok_or(ItemError { attribute })
-}
-
-/// A bucket, which every item has.
-pub(crate) fn bucket(item: &Item) -> Result<String, ItemError> {
-    item.text(keys::BUCKET).map(str::to_owned).ok_or(ItemError { attribute: keys::BUCKET })
 }

@@ -59,30 +59,11 @@ impl Aggregates {
             return Ok(Vec::new());
         }
         let (first, last) = keys::minutes(from, to);
+        let mut items = self.between(keys::driver(driver_id), first, last).into_paginator().items().send();
         let mut bodies = Vec::new();
-        let mut start = None;
-        loop {
-            let page = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression("subject = :subject AND #bucket BETWEEN :first AND :last")
-                // A reserved word.
-                .expression_attribute_names("#bucket", keys::BUCKET)
-                .expression_attribute_values(":subject", AttributeValue::S(keys::driver(driver_id)))
-                .expression_attribute_values(":first", AttributeValue::S(first.clone()))
-                .expression_attribute_values(":last", AttributeValue::S(last.clone()))
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(TableError::of)?;
-            for item in page.items() {
-                bodies.push(body(item)?);
-            }
-            start = page.last_evaluated_key;
-            if start.is_none() {
-                return Ok(bodies);
-            }
+        while let Some(item) = items.next().await {
+            bodies.push(body(&item.map_err(TableError::of)?)?);
         }
+        Ok(bodies)
     }
 }

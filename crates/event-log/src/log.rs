@@ -152,24 +152,14 @@ impl EventLog {
     ) -> Result<Vec<RecordedPosition>, LogError> {
         let (first, last) = keys::range(Some(from), Some(to));
         let subject = Subject::Driver(driver_id.clone());
+        let query = self.query(&subject, &first, &last).consistent_read(true);
+        let mut items = query.into_paginator().items().send();
         let mut positions = Vec::new();
-        let mut start = None;
-        loop {
-            let page = self
-                .query(&subject, &first, &last)
-                .consistent_read(true)
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(classify)?;
-            for item in page.items() {
-                positions.push(RecordedPosition::from_item(item).map_err(LogError::Unreadable)?);
-            }
-            start = page.last_evaluated_key;
-            if start.is_none() {
-                return Ok(positions);
-            }
+        while let Some(item) = items.next().await {
+            let item = item.map_err(classify)?;
+            positions.push(RecordedPosition::from_item(&item).map_err(LogError::Unreadable)?);
         }
+        Ok(positions)
     }
 
     /// Reads nothing, to see whether the table answers.

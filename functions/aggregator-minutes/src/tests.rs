@@ -216,9 +216,9 @@ fn the_first_record_of_a_failed_minute_is_reported() {
     let items = [event(0, 0).item(), event(1, 120_000).item(), event(2, 60_000).item(), event(3, 120_001).item()];
     items.iter().for_each(|item| world.store(item));
     let mut records: Vec<_> = items.iter().enumerate().map(|(index, item)| record(index, item)).collect();
-    // Minutes are asked for in the order of the records, each a query and a write: the second query fails.
-    world.fail(vec![true, false, false]);
+    world.fail_minute(Some("2027-01-15T08:02:00.000Z"));
     let response = invoke(&world, &records);
+    world.fail_minute(None);
     assert_eq!(response.first_unfinished(), Some("1"));
     assert_eq!(world.aggregates().len(), 2, "what did not fail is written");
     // What is no event is reported, and what comes before it is computed.

@@ -19,6 +19,8 @@ struct State {
     aggregates: BTreeMap<(String, String), Value>,
     /// Whether the next requests are refused, the last first.
     failures: Vec<bool>,
+    /// The minute whose events cannot be read, by its beginning.
+    unreadable: Option<String>,
     queries: usize,
 }
 
@@ -35,6 +37,11 @@ impl World {
 
     pub(super) fn fail(&self, failures: Vec<bool>) {
         self.state().failures = failures;
+    }
+
+    /// The events of the minute that begins so cannot be read.
+    pub(super) fn fail_minute(&self, minute: Option<&str>) {
+        self.state().unreadable = minute.map(str::to_owned);
     }
 
     /// How often the log was asked.
@@ -60,7 +67,9 @@ impl World {
 
 impl State {
     fn answer(&mut self, target: &str, request: &Value) -> (u16, Value) {
-        if self.failures.pop().unwrap_or(false) {
+        let first = request["ExpressionAttributeValues"][":first"]["S"].as_str();
+        let is_unreadable = self.unreadable.as_deref().is_some_and(|minute| Some(minute) == first);
+        if is_unreadable || self.failures.pop().unwrap_or(false) {
             return (400, json!({"__type": "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException"}));
         }
         match target {
