@@ -12,10 +12,14 @@
 //!   when Lambda gives a full core and bills nobody's waiting time.
 
 mod aws;
+mod invocation;
+mod log_tests;
 mod logs;
 mod variables;
 
 pub use aws::{sdk_config, warm};
 pub use aws_types::SdkConfig;
+pub use invocation::{note_request_id, run};
+pub use log_tests::{captured_logs, forbid_in_logs};
 pub use logs::{init as init_logs, with_causes};
 pub use variables::{InvalidEnvironment, Variables};

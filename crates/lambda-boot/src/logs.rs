@@ -1,8 +1,11 @@
 //! Logs: one JSON object a line, to where Lambda collects them.
 
 use std::error::Error;
+use std::io;
 
+use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::fmt::MakeWriter;
 
 /// Starts logging. The level is the function's own setting (`AWS_LAMBDA_LOG_LEVEL`), INFO without one.
 ///
@@ -10,14 +13,24 @@ use tracing::level_filters::LevelFilter;
 /// engine into every binary.
 pub fn init() {
     let level = std::env::var("AWS_LAMBDA_LOG_LEVEL").ok();
+    // It would fail if there were a subscriber already, and nothing else sets one.
+    let _ = tracing::subscriber::set_global_default(subscriber(max_level(level.as_deref()), io::stdout));
+}
+
+/// Lines as they are deployed.
+pub(crate) fn subscriber(
+    level: LevelFilter,
+    writer: impl for<'w> MakeWriter<'w> + Send + Sync + 'static,
+) -> impl Subscriber + Send + Sync {
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
         .with_current_span(true)
         .with_span_list(false)
         .with_target(false)
-        .with_max_level(max_level(level.as_deref()))
-        .init();
+        .with_max_level(level)
+        .with_writer(writer)
+        .finish()
 }
 
 fn max_level(setting: Option<&str>) -> LevelFilter {

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 pub use failure::Failure;
-pub use stream::{BatchResponse, RecordError, StreamEvent, StreamRecord};
+pub use stream::{BatchResponse, REPLAYED, RecordError, StreamEvent, StreamRecord};
 
 /// An item as the SDK has it.
 pub type Item = HashMap<String, AttributeValue>;

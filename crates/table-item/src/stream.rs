@@ -5,6 +5,9 @@ use serde_json::value::RawValue;
 
 use crate::{ItemError, StreamImage};
 
+/// The `eventSource` of a record that an operator gives to a function again, long after the stream did.
+pub const REPLAYED: &str = "milkrun:replay";
+
 /// A batch of records of one stream, in the order of their shard.
 #[derive(Debug, Deserialize)]
 pub struct StreamEvent {
@@ -18,6 +21,8 @@ pub struct StreamEvent {
 pub struct StreamRecord {
     #[serde(rename = "eventName")]
     event_name: String,
+    #[serde(rename = "eventSource", default)]
+    source: String,
     #[serde(rename = "eventSourceARN", default)]
     stream_arn: String,
     dynamodb: ItemChange,
@@ -64,6 +69,11 @@ impl StreamRecord {
     /// `INSERT`, `MODIFY` or `REMOVE`.
     pub fn event_name(&self) -> &str {
         &self.event_name
+    }
+
+    /// Whether the stream brings it, and not an operator who has it delivered again.
+    pub fn is_new(&self) -> bool {
+        self.source != REPLAYED
     }
 
     /// The stream that it is from.

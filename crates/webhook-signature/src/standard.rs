@@ -1,6 +1,6 @@
 //! [Standard Webhooks](https://www.standardwebhooks.com): HMAC-SHA256 over `id.timestamp.body`, base64,
-//! in `webhook-signature: v1,<code>`; several signatures are separated by spaces. The secret is
-//! `whsec_` and base64.
+//! in `webhook-signature: v1,<code>`; several signatures are separated by spaces. The secret is base64,
+//! usually behind `whsec_`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -29,9 +29,9 @@ pub struct Headers<'a> {
     pub signature: Option<&'a str>,
 }
 
-/// A secret that is not `whsec_` and base64.
+/// A secret that is not base64, with or without `whsec_` before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a secret is whsec_ followed by base64")]
+#[error("a secret is base64, with or without whsec_ before it")]
 pub struct InvalidSecret;
 
 /// The value of `webhook-signature` for a message. `timestamp` is in seconds since 1970.
@@ -61,7 +61,8 @@ pub fn verify(secrets: &Secrets, headers: Headers<'_>, body: &[u8], now: i64) ->
 }
 
 fn mac(secret: &str, id: &str, timestamp: &str, body: &[u8]) -> Option<Hmac<Sha256>> {
-    let key = BASE64.decode(secret.strip_prefix("whsec_")?).ok().filter(|key| !key.is_empty())?;
+    // As the specification's own libraries, which take it without its prefix as well.
+    let key = BASE64.decode(secret.strip_prefix("whsec_").unwrap_or(secret)).ok().filter(|key| !key.is_empty())?;
     let mut mac = Hmac::<Sha256>::new_from_slice(&key).ok()?;
     for part in [id.as_bytes(), b".", timestamp.as_bytes(), b".", body] {
         mac.update(part);
@@ -120,6 +121,12 @@ mod tests {
         }
         let far = i64::MIN.to_string();
         assert_eq!(check(&far, "v1,AAAA", BODY, i64::MAX), Err(Denied::Stale));
+    }
+
+    #[test]
+    fn a_secret_may_stand_without_its_prefix() {
+        let bare = SECRET.strip_prefix("whsec_").unwrap();
+        assert_eq!(sign(bare, "msg_1", SIGNED_AT, BODY), sign(SECRET, "msg_1", SIGNED_AT, BODY));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use aggregator_daily::{Config, Handler, PATIENCE, RESERVE};
-use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
+use lambda_runtime::{Error, LambdaEvent};
 use serde_json::Value;
 
 #[tokio::main(flavor = "current_thread")]
@@ -11,11 +11,11 @@ async fn main() -> Result<(), Error> {
     lambda_boot::init_logs();
     let config = Config::from_env()?;
     let handler = Handler::new(&lambda_boot::sdk_config(PATIENCE)?, config);
-    let handler = &handler;
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<Value>| {
+    lambda_boot::run(async |event: LambdaEvent<Value>| {
         let now = SystemTime::now();
         let time = event.context.deadline().duration_since(now).unwrap_or_default().saturating_sub(RESERVE);
-        handler.handle(&event.payload, now, time).await.map_err(Diagnostic::from)
-    }))
+        // Boxed: the compiler gives up on types that are nested so deeply.
+        Box::pin(handler.handle(&event.payload, now, time)).await
+    })
     .await
 }

@@ -77,7 +77,10 @@ impl Aggregator {
             .await;
         // Minutes fail together, mostly for the same reason: one line for all.
         if let Some((first, error)) = failed.iter().min_by_key(|(record, _)| *record) {
+            let record = &event.records[*first];
             tracing::warn!(
+                record.sequence_number = record.sequence_number(),
+                event_id = touched::event_id(record),
                 records.total = event.records.len(),
                 records.finished = first,
                 minutes.total = total,

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use aggregates_table::Aggregates;
 use aggregator_minutes::{Aggregator, Config};
 use event_log::EventLog;
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::{Error, LambdaEvent};
 use table_item::StreamEvent;
 
 #[tokio::main(flavor = "current_thread")]
@@ -18,9 +18,8 @@ async fn main() -> Result<(), Error> {
     let aggregates = Aggregates::new(client, config.aggregates_table);
     let aggregator = Aggregator::new(log, aggregates, config.minute_retention_days);
     lambda_boot::warm(&sdk, "dynamodb").await;
-    let aggregator = &aggregator;
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<StreamEvent>| {
+    lambda_boot::run(async |event: LambdaEvent<StreamEvent>| {
         Ok::<_, Error>(aggregator.aggregate(&event.payload, SystemTime::now().into()).await)
-    }))
+    })
     .await
 }

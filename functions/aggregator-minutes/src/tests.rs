@@ -19,6 +19,9 @@ use crate::Aggregator;
 
 /// The mapping's tries after the first. Twenty failing requests use up none of them here.
 const MAX_RETRIES: u32 = 20;
+/// Where an event of [`event`] is.
+const LATITUDE: &str = "41.890231";
+const LONGITUDE: &str = "12.492255";
 
 /// An event of the log, as the tests need it.
 #[derive(Clone, Debug)]
@@ -63,6 +66,7 @@ fn now() -> location_event::Timestamp {
 }
 
 fn aggregator(world: &World) -> Aggregator {
+    lambda_boot::forbid_in_logs(&[LATITUDE, LONGITUDE]);
     let client = Client::new(&world.sdk());
     let log = EventLog::new(client.clone(), "events".to_owned());
     Aggregator::new(log, Aggregates::new(client, "aggregates".to_owned()), 30)
@@ -152,7 +156,7 @@ proptest! {
 }
 
 fn event(id: usize, millis: i64) -> Event {
-    Event { id, driver: 1, millis, position: Some((1.0, 2.0)), live: true }
+    Event { id, driver: 1, millis, position: Some((41.890_231, 12.492_255)), live: true }
 }
 
 fn invoke(world: &World, records: &[Value]) -> BatchResponse {
@@ -217,7 +221,10 @@ fn the_first_record_of_a_failed_minute_is_reported() {
     items.iter().for_each(|item| world.store(item));
     let mut records: Vec<_> = items.iter().enumerate().map(|(index, item)| record(index, item)).collect();
     world.fail_minute(Some("2027-01-15T08:02:00.000Z"));
-    let response = invoke(&world, &records);
+    let mut response = None;
+    let lines = lambda_boot::captured_logs(|| response = Some(invoke(&world, &records)));
+    let (line, response) = (&lines[0], response.unwrap());
+    assert_eq!((&line["record.sequence_number"], &line["event_id"]), (&json!("1"), &json!("e0001")), "{line}");
     world.fail_minute(None);
     assert_eq!(response.first_unfinished(), Some("1"));
     assert_eq!(world.aggregates().len(), 2, "what did not fail is written");

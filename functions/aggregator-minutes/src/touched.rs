@@ -39,6 +39,7 @@ impl Touched {
                 Err(error) => {
                     tracing::error!(
                         record.sequence_number = record.sequence_number(),
+                        event_id = event_id(record),
                         error = lambda_boot::with_causes(&error),
                         "record is not an event"
                     );
@@ -54,6 +55,11 @@ impl Touched {
         minutes.sort_unstable_by_key(|minute| minute.record);
         Self { minutes, unreadable }
     }
+}
+
+/// The event's id, for the log, as far as the record says it.
+pub(crate) fn event_id(record: &StreamRecord) -> Option<String> {
+    table_item::optional(&record.image().ok()?, "event_id")
 }
 
 /// Only a new live event with a position changes a minute. What retention removes (REMOVE) stays counted.

@@ -25,6 +25,7 @@ impl Handler {
 
     /// Answers a request; `now` is the time of it.
     pub async fn handle(&self, request: &RestApiRequest, now: Timestamp) -> Response {
+        lambda_boot::note_request_id(request.request_id());
         let answer = match request.resource() {
             "/v1/drivers/{driver_id}/minutes" => self.minutes(request, now).await,
             "/v1/analytics/daily/{date}" => self.daily(request, now).await,

@@ -16,3 +16,6 @@ pub use handler::Handler;
 
 /// How long one request to the table may take with the SDK's own retries: it must leave time to answer.
 pub const PATIENCE: Duration = Duration::from_secs(8);
+
+#[cfg(test)]
+mod tests;

@@ -67,7 +67,7 @@ impl ReadError {
     }
 
     fn ours(&self, request_id: &str) -> Response {
-        tracing::error!(request.id = request_id, error = lambda_boot::with_causes(self), "request not answered");
+        tracing::error!(error = lambda_boot::with_causes(self), "request not answered");
         match self {
             Self::Table(TableError::Unavailable(_)) => {
                 Problem::new(503, "the table of aggregates is unavailable; try again shortly")

@@ -49,6 +49,7 @@ impl Handler {
 
     /// Answers a request; `now` is the time of it.
     pub async fn handle(&self, request: &RestApiRequest, now: SystemTime) -> Response {
+        lambda_boot::note_request_id(request.request_id());
         let now = Timestamp::from(now);
         let answer = match (request.method(), request.resource()) {
             ("POST", "/assign") => self.assign(request, now).await,

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use dispatch::{Config, Handler};
 use http_edge::RestApiRequest;
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::{Error, LambdaEvent};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -13,9 +13,8 @@ async fn main() -> Result<(), Error> {
     let sdk = lambda_boot::sdk_config(dispatch::PATIENCE)?;
     let handler = Handler::new(&sdk, config);
     tokio::join!(lambda_boot::warm(&sdk, "s3"), lambda_boot::warm(&sdk, "dynamodb"));
-    let handler = &handler;
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<RestApiRequest>| {
+    lambda_boot::run(async |event: LambdaEvent<RestApiRequest>| {
         Ok::<_, Error>(handler.handle(&event.payload, SystemTime::now()).await)
-    }))
+    })
     .await
 }

@@ -75,11 +75,7 @@ impl DispatchError {
     pub(crate) fn into_response(self, request_id: &str) -> Response {
         let message = self.to_string();
         if let Some((status, detail)) = self.is_ours() {
-            tracing::error!(
-                request.id = request_id,
-                error = lambda_boot::with_causes(&self),
-                "request not carried out"
-            );
+            tracing::error!(error = lambda_boot::with_causes(&self), "request not carried out");
             let response = Problem::new(status, detail).into_response(request_id);
             return if status == 503 { response.with_header("retry-after", RETRY_AFTER_S) } else { response };
         }
@@ -95,11 +91,11 @@ impl DispatchError {
             }
             Self::Assign(AssignError::Lists(ListsError::Invalid(faults))) => invalid(&faults),
             Self::Assign(AssignError::Crowded) => {
-                tracing::warn!(request.id = request_id, "others assigned the day first, every time");
+                tracing::warn!("others assigned the day first, every time");
                 return Problem::new(503, message).into_response(request_id).with_header("retry-after", RETRY_AFTER_S);
             }
             Self::Assign(AssignError::Unfinished { date, pending, written }) => {
-                tracing::warn!(request.id = request_id, rows.pending = pending, "answered before all is written");
+                tracing::warn!(rows.pending = pending, "answered before all is written");
                 let problem = Problem::new(503, message).with("assignments", written).with("pending", pending);
                 let problem = problem.with("date", date.to_string());
                 return problem.into_response(request_id).with_header("retry-after", RETRY_AFTER_S);

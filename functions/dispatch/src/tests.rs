@@ -26,6 +26,7 @@ fn config() -> Config {
 
 /// Drivers `a`, `b`, `c` without rules, and packages `0` to `8`, the nearest first.
 fn a_day() -> World {
+    lambda_boot::forbid_in_logs(&["12 Elm Street"]);
     let world = World::default();
     let drivers = ["a", "b", "c"].map(|id| json!({"id": id, "rules": []}));
     let packages: Vec<_> = (0..9)
@@ -313,7 +314,11 @@ fn what_is_down_is_503_and_what_is_forbidden_is_500() {
     for (status, answered) in [(503, 503), (403, 500)] {
         let world = a_day();
         world.fail_s3(Some(status));
-        let response = assign(&world, &["a"], 1);
+        let mut response = None;
+        let lines = lambda_boot::captured_logs(|| response = Some(assign(&world, &["a"], 1)));
+        let line = lines.iter().find(|line| line["message"] == "request not carried out").unwrap();
+        assert_eq!(line["span"]["request_id"], "r1", "{line}");
+        let response = response.unwrap();
         assert_eq!(response.status(), answered);
         assert_eq!(response.header("retry-after").is_some(), answered == 503);
         assert!(!response.body().contains("dispatch.s3"), "no inner detail: {}", response.body());

@@ -6,7 +6,8 @@ use event_log::{EventLog, LogError, Stored};
 use futures_util::stream::{self, StreamExt as _};
 use http_edge::{HttpApiRequest, Response};
 use lambda_boot::SdkConfig;
-use location_event::{Fault, LocationEvent, SignatureScheme, Timestamp};
+use location_event::{EventId, Fault, LocationEvent, SignatureScheme, Timestamp};
+use metrics::Metrics;
 use sha2::{Digest as _, Sha256};
 use webhook_signature::radar;
 
@@ -32,6 +33,7 @@ pub struct Handler {
     quarantine: Quarantine,
     quarantine_status: QuarantineStatus,
     retention: Duration,
+    metrics: Metrics,
 }
 
 /// Why a request cannot be acknowledged. All of it passes, or is ours to mend: the provider retries.
@@ -41,8 +43,8 @@ enum Unkept {
     Secrets(#[from] crate::secrets::SecretsError),
     #[error(transparent)]
     SigningIds(#[from] ClaimError),
-    #[error(transparent)]
-    Log(#[from] LogError),
+    #[error("an event was not stored")]
+    Log { event_id: EventId, source: LogError },
     #[error(transparent)]
     Quarantine(#[from] QuarantineError),
     #[error("not everything was stored in time")]
@@ -51,7 +53,7 @@ enum Unkept {
 
 impl Handler {
     /// A handler over fresh clients.
-    pub fn new(sdk: &SdkConfig, config: Config) -> Self {
+    pub fn new(sdk: &SdkConfig, config: Config, metrics: Metrics) -> Self {
         let dynamodb = aws_sdk_dynamodb::Client::new(sdk);
         Self {
             secrets: SecretCache::new(
@@ -64,6 +66,7 @@ impl Handler {
             quarantine: Quarantine::new(sdk, config.quarantine_bucket),
             quarantine_status: config.quarantine_status,
             retention: Duration::from_secs(u64::from(config.event_retention_days) * 24 * 60 * 60),
+            metrics,
         }
     }
 
@@ -75,10 +78,11 @@ impl Handler {
 
     /// Answers a request. `now` is the time of receipt.
     pub async fn handle(&self, request: &HttpApiRequest, now: SystemTime) -> Response {
+        lambda_boot::note_request_id(request.request_id());
         let outcome = match tokio::time::timeout(DEADLINE, self.outcome(request, now)).await {
             Ok(Ok(outcome)) => outcome,
-            Ok(Err(error)) => unavailable(&error, request),
-            Err(elapsed) => unavailable(&elapsed.into(), request),
+            Ok(Err(error)) => unavailable(&error),
+            Err(elapsed) => unavailable(&elapsed.into()),
         };
         outcome.into_response(self.quarantine_status, request.request_id())
     }
@@ -93,12 +97,7 @@ impl Handler {
         match access::check(&self.secrets, route, request, &body, now).await {
             Ok(()) => {}
             Err(AccessError::Denied(denied)) => {
-                tracing::warn!(
-                    request.id = request.request_id(),
-                    provider = route.provider.name,
-                    reason = %denied,
-                    "request denied"
-                );
+                tracing::warn!(provider = route.provider.name, reason = %denied, "request denied");
                 return Ok(Outcome::Denied);
             }
             Err(AccessError::Secrets(error)) => return Err(error.into()),
@@ -110,7 +109,7 @@ impl Handler {
             (&self.signing_ids, request.header(radar::SIGNING_ID_HEADER), route.provider.signature)
             && signing_ids.claim(signing_id, &digest, expires_at).await? == Claim::Taken
         {
-            tracing::warn!(request.id = request.request_id(), "signing id came back with another body");
+            tracing::warn!("signing id came back with another body");
             return Ok(Outcome::Denied);
         }
 
@@ -125,28 +124,28 @@ impl Handler {
         quarantined?;
         let mut receipt = Receipt { quarantined: refusals, ..stored? };
         receipt.quarantined.sort_by_key(|refusal| refusal.index);
-        if !receipt.quarantined.is_empty() {
+        if let Some(first) = receipt.quarantined.first() {
             tracing::warn!(
-                request.id = request.request_id(),
                 provider = route.provider.name,
                 events.quarantined = receipt.quarantined.len(),
-                reason = receipt.quarantined[0].reason.code(),
+                reason = first.reason.code(),
+                event_id = first.event_id,
                 "input quarantined"
             );
         }
-        tracing::debug!(
-            request.id = request.request_id(),
-            events.accepted = receipt.accepted,
-            events.duplicates = receipt.duplicates,
-            "request kept"
-        );
+        tracing::debug!(events.accepted = receipt.accepted, events.duplicates = receipt.duplicates, "request kept");
+        self.metrics.duplicate_events(receipt.duplicates);
+        self.metrics.quarantined_request(&receipt.quarantined.iter().map(|refusal| refusal.reason.code()).collect());
         Ok(Outcome::Kept(receipt))
     }
 
     /// Stores every event; the first failure fails them all, since only a whole request is acknowledged.
-    async fn store(&self, events: &[LocationEvent], expires_at: i64) -> Result<Receipt, LogError> {
-        let mut writes =
-            stream::iter(events).map(|event| self.log.put(event, expires_at)).buffer_unordered(CONCURRENT_WRITES);
+    async fn store(&self, events: &[LocationEvent], expires_at: i64) -> Result<Receipt, Unkept> {
+        let put = async |event: &LocationEvent| {
+            let stored = self.log.put(event, expires_at).await;
+            stored.map_err(|source| Unkept::Log { event_id: event.event_id.clone(), source })
+        };
+        let mut writes = stream::iter(events).map(put).buffer_unordered(CONCURRENT_WRITES);
         let mut receipt = Receipt::default();
         while let Some(stored) = writes.next().await {
             match stored? {
@@ -179,11 +178,8 @@ fn digest(route: &str, body: &[u8]) -> String {
     hex::encode(&hash[..16])
 }
 
-fn unavailable(error: &Unkept, request: &HttpApiRequest) -> Outcome {
-    tracing::error!(
-        request.id = request.request_id(),
-        error = lambda_boot::with_causes(error),
-        "request not acknowledged"
-    );
+fn unavailable(error: &Unkept) -> Outcome {
+    let event_id = if let Unkept::Log { event_id, .. } = error { Some(event_id.as_str()) } else { None };
+    tracing::error!(event_id, error = lambda_boot::with_causes(error), "request not acknowledged");
     Outcome::Unavailable
 }

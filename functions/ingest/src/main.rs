@@ -4,7 +4,8 @@ use std::time::SystemTime;
 
 use http_edge::HttpApiRequest;
 use ingest::{Config, Handler};
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::{Error, LambdaEvent};
+use metrics::Metrics;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -13,13 +14,12 @@ async fn main() -> Result<(), Error> {
     let sdk = lambda_boot::sdk_config(ingest::PATIENCE)?;
     // The connection opens while the clients are made.
     let ((), handler) = tokio::join!(lambda_boot::warm(&sdk, "dynamodb"), async {
-        let handler = Handler::new(&sdk, config);
+        let handler = Handler::new(&sdk, config, Metrics::to_stdout());
         handler.preload(SystemTime::now()).await;
         handler
     });
-    let handler = &handler;
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<HttpApiRequest>| {
+    lambda_boot::run(async |event: LambdaEvent<HttpApiRequest>| {
         Ok::<_, Error>(handler.handle(&event.payload, SystemTime::now()).await)
-    }))
+    })
     .await
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use http_edge::{HttpApiRequest, Response};
 use lambda_boot::SdkConfig;
+use metrics::Recording;
 use serde_json::{Value, json};
 use webhook_signature::radar;
 
@@ -66,10 +67,14 @@ fn events(count: usize) -> Value {
     json!({"events": (0..count).map(event).collect::<Vec<_>>(), "user": {"_id": "u1"}})
 }
 
-/// Handles requests one after the other, with the time that passes between retries skipped.
 fn handle(sdk: &SdkConfig, requests: &[(HttpApiRequest, SystemTime)]) -> Vec<Response> {
+    handle_counting(sdk, requests, &Recording::default())
+}
+
+/// Handles requests one after the other, with the time that passes between retries skipped.
+fn handle_counting(sdk: &SdkConfig, requests: &[(HttpApiRequest, SystemTime)], recording: &Recording) -> Vec<Response> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    let handler = Handler::new(sdk, config());
+    let handler = Handler::new(sdk, config(), recording.metrics());
     runtime.block_on(async {
         let mut responses = Vec::new();
         for (request, now) in requests {
@@ -158,48 +163,57 @@ fn a_denied_request_leaves_no_trace() {
 }
 
 #[test]
-fn log_lines_have_no_body_and_no_coordinates() {
+fn log_lines_say_which_request_and_event_and_nothing_of_the_body() {
     // The type that is logged: its message is for operators, the response's for the sender.
     let sdk = aws(&Asked::default(), |_| FORBIDDEN);
     let body = json!({"event": {"_id": "e", "type": "user.updated_trip", "createdAt": "2026-03-01T12:00:00.000Z",
         "location": {"type": "Point", "coordinates": [12.345_678, -6.543_21]}}, "user": {"_id": "u1"}});
-    let lines = logged(|| {
+    let lines = lambda_boot::captured_logs(|| {
         handle_one(&sdk, &body);
         handle_one(&sdk, &with_latitude_out_of_range(&body));
+        handle(&sdk, &[(request(&body, "forged"), SystemTime::now())]);
     });
-    assert!(lines.contains("request not acknowledged") && lines.contains("input quarantined"), "{lines}");
-    for secret in ["12.345", "6.543", "99.125", SECRET, "coordinates"] {
+    let said = |line: &Value| (line["message"].clone(), line["span"]["request_id"].clone(), line["event_id"].clone());
+    let expected = [
+        (json!("request not acknowledged"), json!("r1"), json!("e")),
+        (json!("input quarantined"), json!("r1"), json!("e")),
+        (json!("request denied"), json!("r1"), Value::Null),
+    ];
+    assert_eq!(lines.iter().map(said).collect::<Vec<_>>(), expected);
+    let lines = json!(lines).to_string();
+    for secret in ["12.345678", "6.54321", "99.125", SECRET, "coordinates"] {
         assert!(!lines.contains(secret), "{secret} is in {lines}");
     }
+}
+
+#[test]
+fn what_is_unusual_is_counted_and_what_is_usual_costs_no_line() {
+    let counted = |put_item: fn(usize) -> (u16, &'static str), body: &Value, secret| {
+        let recording = Recording::default();
+        let sdk = aws(&Asked::default(), put_item);
+        handle_counting(&sdk, &[(request(body, secret), SystemTime::now())], &recording);
+        let reasons =
+            recording.lines().into_iter().map(|line| line["Reason"].clone()).filter(|reason| !reason.is_null());
+        (recording.values("DuplicateEvents"), recording.values("QuarantinedRequests"), reasons.collect::<Vec<_>>())
+    };
+    let none = (vec![], vec![], vec![]);
+    assert_eq!(counted(|_| STORED, &events(5), SECRET), none);
+    assert_eq!(counted(|n| if n < 2 { EXISTS } else { STORED }, &events(5), SECRET), (vec![2.0], vec![], vec![]));
+    // Two kinds of faults, one of them twice, and a duplicate.
+    let mut mixed = events(5);
+    for index in [0, 2] {
+        mixed["events"][index].as_object_mut().unwrap().remove("type");
+    }
+    mixed["events"][4]["createdAt"] = json!("yesterday");
+    let reasons = vec![json!("recorded_at_malformed"), json!("type_missing")];
+    assert_eq!(counted(|n| if n == 0 { EXISTS } else { STORED }, &mixed, SECRET), (vec![1.0], vec![1.0], reasons));
+    // What is not acknowledged comes again, and is counted then.
+    assert_eq!(counted(|n| if n == 0 { EXISTS } else { FORBIDDEN }, &mixed, SECRET), none);
+    assert_eq!(counted(|_| STORED, &mixed, "forged"), none);
 }
 
 fn with_latitude_out_of_range(body: &Value) -> Value {
     let mut body = body.clone();
     body["event"]["location"]["coordinates"][1] = json!(99.125);
     body
-}
-
-/// What is logged meanwhile, at the level that is deployed.
-fn logged(run: impl FnOnce()) -> String {
-    #[derive(Clone, Default)]
-    struct Lines(Arc<Mutex<Vec<u8>>>);
-    impl std::io::Write for Lines {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .with_max_level(tracing::level_filters::LevelFilter::INFO)
-        .with_writer(move || writer.clone())
-        .finish();
-    tracing::subscriber::with_default(subscriber, run);
-    let bytes = lines.0.lock().unwrap().clone();
-    String::from_utf8(bytes).unwrap()
 }

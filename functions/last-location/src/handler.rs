@@ -56,6 +56,7 @@ impl Handler {
 
     /// Answers a request; `now` is the time of it.
     pub async fn handle(&self, request: &RestApiRequest, now: SystemTime) -> Response {
+        lambda_boot::note_request_id(request.request_id());
         let answer = match request.resource() {
             "/v1/orders/{order_id}/location" => self.location(order(request), now).await,
             "/v1/drivers/{driver_id}/location" => self.location(driver(request), now).await,
@@ -125,7 +126,7 @@ impl ReadError {
             Self::BadParameter(_) => Problem::new(400, self.to_string()).into_response(id),
             Self::UnknownSubject(_) | Self::UnknownRoute => Problem::new(404, self.to_string()).into_response(id),
             Self::Log(error) => {
-                tracing::error!(request.id = id, error = lambda_boot::with_causes(error), "request not answered");
+                tracing::error!(error = lambda_boot::with_causes(error), "request not answered");
                 match error {
                     LogError::Unavailable(_) => Problem::new(503, "the event log is unavailable; try again shortly")
                         .into_response(id)

@@ -15,3 +15,6 @@ pub use handler::Handler;
 
 /// How long one read may take with all its retries.
 pub const PATIENCE: Duration = Duration::from_secs(5);
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use event_log::EventLog;
 use http_edge::RestApiRequest;
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::{Error, LambdaEvent};
 use last_location::{Config, Handler};
 
 #[tokio::main(flavor = "current_thread")]
@@ -15,9 +15,8 @@ async fn main() -> Result<(), Error> {
     let log = EventLog::new(aws_sdk_dynamodb::Client::new(&sdk), config.events_table);
     let handler = Handler::new(log, config.build_version);
     lambda_boot::warm(&sdk, "dynamodb").await;
-    let handler = &handler;
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<RestApiRequest>| {
+    lambda_boot::run(async |event: LambdaEvent<RestApiRequest>| {
         Ok::<_, Error>(handler.handle(&event.payload, SystemTime::now()).await)
-    }))
+    })
     .await
 }

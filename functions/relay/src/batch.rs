@@ -32,6 +32,7 @@ impl Batch {
                 Err(error) => {
                     tracing::error!(
                         record.sequence_number = record.sequence_number(),
+                        event_id = record::event_id(record, assignments),
                         error = lambda_boot::with_causes(&error),
                         "record is not an event"
                     );

@@ -4,7 +4,7 @@ use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use delivery::DeliveryEvent;
 use lambda_boot::SdkConfig;
-use location_event::{LocationEvent, bus};
+use location_event::{LocationEvent, Timestamp, bus};
 
 use crate::deliver::{Entry, Sink};
 
@@ -27,6 +27,8 @@ impl Bus {
 pub struct Publication {
     detail_type: &'static str,
     detail: String,
+    /// Of a location event: when it was received.
+    pub(crate) received_at: Option<Timestamp>,
 }
 
 impl Publication {
@@ -34,13 +36,13 @@ impl Publication {
     pub(crate) fn of_location(event: &LocationEvent) -> Result<Option<Self>, serde_json::Error> {
         let Some(detail_type) = bus::detail_type(event.kind) else { return Ok(None) };
         let detail = serde_json::to_string(&bus::Detail::from(event))?;
-        Ok(Some(Self { detail_type, detail }))
+        Ok(Some(Self { detail_type, detail, received_at: Some(event.received_at) }))
     }
 
     /// What is published of a change of a delivery: all of them are.
     pub(crate) fn of_delivery(event: &DeliveryEvent) -> Result<Self, serde_json::Error> {
         let detail = serde_json::to_string(&delivery::bus::Detail::from(event))?;
-        Ok(Self { detail_type: event.event_type.name(), detail })
+        Ok(Self { detail_type: event.event_type.name(), detail, received_at: None })
     }
 
     /// The JSON that subscribers get.

@@ -1,6 +1,9 @@
 //! The `relay` function: wiring only.
 
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use std::time::SystemTime;
+
+use lambda_runtime::{Error, LambdaEvent};
+use metrics::Metrics;
 use relay::{AssignmentsStream, Bus, Config, Firehose, Sinks};
 use table_item::StreamEvent;
 
@@ -17,10 +20,11 @@ async fn main() -> Result<(), Error> {
     };
     let assignments = AssignmentsStream::of(&config.assignments_table);
     tokio::join!(lambda_boot::warm(&sdk, "firehose"), lambda_boot::warm(&sdk, "events"));
-    let (assignments, sinks) = (&assignments, &sinks);
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<StreamEvent>| {
+    let metrics = Metrics::to_stdout();
+    lambda_boot::run(async |event: LambdaEvent<StreamEvent>| {
+        let now = || SystemTime::now().into();
         // Boxed: with four deliveries at once it is 20 KB, which would be copied about.
-        Ok::<_, Error>(Box::pin(relay::relay(&event.payload, assignments, sinks)).await)
-    }))
+        Ok::<_, Error>(Box::pin(relay::relay(&event.payload, &assignments, &sinks, &metrics, now)).await)
+    })
     .await
 }

@@ -25,6 +25,11 @@ impl AssignmentsStream {
     fn has(&self, record: &StreamRecord) -> bool {
         record.stream_arn().contains(&self.0)
     }
+
+    /// Whether a record is of a new event of the log, delivered for the first time as far as can be known.
+    pub(crate) fn is_new_event(&self, record: &StreamRecord) -> bool {
+        !self.has(record) && record.event_name() == "INSERT" && record.is_new()
+    }
 }
 
 /// A line of JSON, and where it goes.
@@ -47,6 +52,16 @@ pub(crate) fn deliveries(
         (false, "INSERT") => of_location(&record.image()?).map(Some),
         (true, "INSERT" | "MODIFY") => of_assignment(&record.image()?).map(Some),
         _ => Ok(None),
+    }
+}
+
+/// The event's id, for the log, as far as the record says it.
+pub(crate) fn event_id(record: &StreamRecord, assignments: &AssignmentsStream) -> Option<String> {
+    let image = record.image().ok()?;
+    if assignments.has(record) {
+        Change::last_of(&image).ok().map(|change| change.event.event_id.as_str().to_owned())
+    } else {
+        table_item::optional(&image, "event_id")
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Mutex;
 
+use metrics::Recording;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use stream_poller::poll;
@@ -13,6 +14,8 @@ use crate::deliver::{Entry, Sink};
 use crate::{AssignmentsStream, Publication, Sinks, relay};
 
 const MAX_RETRIES: u32 = 3;
+const LATITUDE: &str = "41.890231";
+const LONGITUDE: &str = "12.492255";
 
 type FlakySinks = Sinks<Flaky<Vec<u8>>, Flaky<Publication>>;
 
@@ -128,7 +131,7 @@ fn location_image(index: usize, kind: Kind) -> Value {
         "driver_id": {"S": "d1"}, "sort_key": {"S": format!("2026-03-01T12:00:00.000Z#e{index}")},
         "event_id": {"S": format!("e{index}")}, "source": {"S": "radar"}, "event_type": {"S": "x"},
         "kind": {"S": if kind == Kind::Crossing { "geofence_entered" } else { "position" }},
-        "latitude": {"N": "1.5"}, "longitude": {"N": "2.5"},
+        "latitude": {"N": LATITUDE}, "longitude": {"N": LONGITUDE},
         "recorded_at": {"S": "2026-03-01T12:00:00.000Z"}, "received_at": {"S": "2026-03-01T12:00:01.000Z"},
         "live": {"BOOL": true}, "attributes": {"S": "{\"a\":1}"},
     })
@@ -183,8 +186,15 @@ fn failing([lake, assignments, updates, bus]: [Vec<Failure>; 4]) -> FlakySinks {
 }
 
 async fn invoke(shard: &[Value], sinks: &FlakySinks) -> BatchResponse {
+    invoke_counting(shard, sinks, &Recording::default()).await
+}
+
+async fn invoke_counting(shard: &[Value], sinks: &FlakySinks, recording: &Recording) -> BatchResponse {
+    lambda_boot::forbid_in_logs(&[LATITUDE, LONGITUDE]);
     let event: StreamEvent = serde_json::from_value(json!({"Records": shard})).unwrap();
-    relay(&event, &AssignmentsStream::of("assignments"), sinks).await
+    // A second and a half after the events were received.
+    let now = || "2026-03-01T12:00:02.500Z".parse().unwrap();
+    relay(&event, &AssignmentsStream::of("assignments"), sinks, &recording.metrics(), now).await
 }
 
 fn runtime() -> tokio::runtime::Runtime {
@@ -220,7 +230,8 @@ proptest! {
     fn nothing_is_lost_and_nothing_blocks(kinds in kinds(), failures in failures()) {
         let sinks = failing(failures);
         let shard = records(&kinds);
-        let invoke = async |range: Range<usize>| invoke(&shard[range], &sinks).await;
+        let recording = Recording::default();
+        let invoke = async |range: Range<usize>| invoke_counting(&shard[range], &sinks, &recording).await;
         let given_up = runtime().block_on(poll(shard.len(), 25, MAX_RETRIES, invoke));
 
         let of = |wanted: &[Kind]| -> BTreeSet<usize> {
@@ -236,6 +247,12 @@ proptest! {
         prop_assert_eq!(sinks.updates.event_ids(), ids(&[Kind::Update]));
         let published = [Kind::Crossing, Kind::Assignment, Kind::Reassignment, Kind::Update];
         prop_assert_eq!(sinks.bus.event_ids(), ids(&published));
+        // However often they were delivered, events are counted once.
+        let accepted = recording.lines().iter().filter_map(|line| line["AcceptedEvents"].as_u64()).sum::<u64>();
+        prop_assert_eq!(accepted, of(&[Kind::Position, Kind::Crossing]).len() as u64);
+        let to_bus = recording.values("StoredToBusSeconds");
+        prop_assert!(to_bus.iter().all(|seconds| (seconds - 1.5).abs() < 1e-9), "{:?}", to_bus);
+        prop_assert_eq!(to_bus.len(), of(&[Kind::Crossing]).len());
     }
 }
 
@@ -290,6 +307,54 @@ fn only_refused_entries_are_sent_again() {
     let response = runtime().block_on(invoke(&records(&[Kind::Crossing; 3]), &sinks));
     assert_eq!(response.first_unfinished(), None);
     assert_eq!(sinks.bus.taken.lock().unwrap().len(), 3, "the one that was taken is not sent again");
+}
+
+#[test]
+fn lines_about_a_record_say_which_it_is_and_which_event() {
+    let failing_bus = || failing([vec![], vec![], vec![], vec![Failure::Request; 4]]);
+    let mut cut = records(&[Kind::Position, Kind::Position]);
+    cut[1]["dynamodb"]["NewImage"].as_object_mut().unwrap().remove("kind");
+    let shards = [cut, records(&[Kind::Position, Kind::Crossing]), records(&[Kind::AssignmentExpiry, Kind::Update])];
+    let lines = lambda_boot::captured_logs(|| {
+        for shard in &shards {
+            runtime().block_on(invoke(shard, &failing_bus()));
+        }
+    });
+    let said = |line: &Value| {
+        ["message", "record.sequence_number", "event_id"].map(|field| line[field].as_str().unwrap().to_owned())
+    };
+    let expected = [
+        ["record is not an event", "1", "e1"],
+        ["batch not finished", "1", "e1"],
+        ["batch not finished", "1", "e1"],
+        ["batch not finished", "1", "2026-03-01/d1/p1/7"],
+    ];
+    assert_eq!(lines.iter().map(said).collect::<Vec<_>>(), expected.map(|line| line.map(str::to_owned)));
+    let lines = json!(lines).to_string();
+    assert!(!lines.contains(LATITUDE) && !lines.contains(LONGITUDE), "{lines}");
+}
+
+#[test]
+fn what_one_service_has_and_another_has_not_is_counted_when_both_have_it() {
+    let recording = Recording::default();
+    let shard = records(&[Kind::Crossing, Kind::Position, Kind::Crossing]);
+    let lake_is_down = failing([vec![Failure::Request; 4], vec![], vec![], vec![]]);
+    runtime().block_on(async {
+        invoke_counting(&shard, &lake_is_down, &recording).await;
+        assert_eq!((lake_is_down.bus.event_ids().len(), recording.lines().len()), (2, 0));
+        invoke_counting(&shard, &lake_is_down, &recording).await;
+    });
+    assert_eq!(recording.values("AcceptedEvents"), [3.0]);
+    assert_eq!(recording.values("StoredToBusSeconds"), [1.5, 1.5]);
+}
+
+#[test]
+fn what_an_operator_has_delivered_again_is_not_counted() {
+    let (sinks, recording) = (well(), Recording::default());
+    let mut shard = records(&[Kind::Crossing, Kind::Position]);
+    shard.iter_mut().for_each(|record| record["eventSource"] = json!(table_item::REPLAYED));
+    runtime().block_on(invoke_counting(&shard, &sinks, &recording));
+    assert_eq!((sinks.bus.event_ids().len(), recording.lines()), (1, vec![]));
 }
 
 #[test]
