@@ -4,7 +4,7 @@ import type { IConstruct } from 'constructs';
 
 /**
  * Tells cdk-nag why a role may use every object under a prefix: IAM can name objects that do not
- * exist yet only with a `*`. The finding is named after the export of the bucket's ARN.
+ * exist yet only with a `*`. The finding is named after the export of the bucket's ARN, or of its name where we did not make it.
  */
 export function acknowledgeObjects(
   role: IConstruct,
@@ -12,10 +12,14 @@ export function acknowledgeObjects(
   pattern: string,
   reason: string,
 ): void {
-  const reference = Stack.of(bucket).exportValue(bucket.bucketArn);
-  const exportName = Stack.of(role).resolve(reference)['Fn::ImportValue'];
+  const exportOf = (attribute: string) =>
+    Stack.of(role).resolve(Stack.of(bucket).exportValue(attribute))['Fn::ImportValue'];
+  const isOurs = bucket.node.defaultChild !== undefined;
+  const arn = isOurs
+    ? exportOf(bucket.bucketArn)
+    : `arn:${Stack.of(bucket).partition}:s3:::${exportOf(bucket.bucketName)}`;
   Validations.of(role).acknowledge({
-    id: `AwsSolutions-IAM5[Resource::${exportName}/${pattern}]`,
+    id: `AwsSolutions-IAM5[Resource::${arn}/${pattern}]`,
     reason,
   });
 }

@@ -1,8 +1,9 @@
 import { App, Validations } from 'aws-cdk-lib';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json' with { type: 'json' };
-import { AwsSolutionsChecks } from 'cdk-nag';
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { AnalyticsStack } from '../stacks/analytics.ts';
 import { DataStack } from '../stacks/data.ts';
+import { OperationsStack } from '../stacks/operations.ts';
 import { OutboxStack } from '../stacks/outbox.ts';
 import { ReadEdgeStack } from '../stacks/read-edge.ts';
 import { WriteEdgeStack } from '../stacks/write-edge.ts';
@@ -27,12 +28,14 @@ export function milkrunApp(deployment: Deployment, outdir?: string): App {
     builtinCloudFormationValidation: environment.templateChecks,
   });
   if (environment.templateChecks) {
-    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
   }
   const data = new DataStack(app, deployment);
-  new WriteEdgeStack(app, deployment, data);
+  const writeEdge = new WriteEdgeStack(app, deployment, data);
   const outbox = new OutboxStack(app, deployment, data);
-  new AnalyticsStack(app, deployment, data, outbox);
+  const analytics = new AnalyticsStack(app, deployment, data, outbox);
   new ReadEdgeStack(app, deployment, data);
+  new OperationsStack(app, deployment, writeEdge, outbox, analytics);
+  data.alarmTopics.notifyOf(app);
   return app;
 }

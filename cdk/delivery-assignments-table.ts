@@ -1,4 +1,9 @@
-import { AttributeType, ProjectionType, StreamViewType } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  type ITableV2,
+  ProjectionType,
+  StreamViewType,
+} from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import { ExpiringTable, type TableProtection } from './expiring-table.ts';
 
@@ -40,11 +45,9 @@ export class DeliveryAssignmentsTable extends ExpiringTable {
     });
   }
 
-  get byDayIndexArn(): string {
-    return `${this.tableArn}/index/${DeliveryAssignmentsTable.BY_DAY}`;
-  }
-
-  get byPackageIndexArn(): string {
-    return `${this.tableArn}/index/${DeliveryAssignmentsTable.BY_PACKAGE}`;
+  /** The indexes of such a table, whoever made it. */
+  static indexArns({ tableArn }: ITableV2): string[] {
+    const { BY_DAY, BY_PACKAGE } = DeliveryAssignmentsTable;
+    return [BY_DAY, BY_PACKAGE].map((index) => `${tableArn}/index/${index}`);
   }
 }

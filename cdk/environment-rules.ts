@@ -5,9 +5,18 @@ import type { Environment } from './environment.ts';
 /** Says what a value must be, or nothing where it is right. */
 type Rule = (value: unknown) => string | undefined;
 
+/** The rules of a group that may be absent as a whole, where it is not. */
+type Group<T> = (value: unknown) => Rules<T> | undefined;
+
 /** One rule for each leaf of T: a new field without a rule does not compile. */
 type Rules<T> = {
-  readonly [K in keyof T]-?: NonNullable<T[K]> extends object ? Rules<NonNullable<T[K]>> : Rule;
+  readonly [K in keyof T]-?: NonNullable<T[K]> extends readonly unknown[]
+    ? Rule
+    : NonNullable<T[K]> extends object
+      ? undefined extends T[K]
+        ? Group<NonNullable<T[K]>>
+        : Rules<NonNullable<T[K]>>
+      : Rule;
 };
 
 const matches =
@@ -27,10 +36,19 @@ const whole =
       ? undefined
       : `a whole number from ${least} to ${most}`;
 
+const share: Rule = (value) =>
+  typeof value === 'number' && value >= 0 && value <= 1 ? undefined : 'a number from 0 to 1';
+
 const optional =
-  (rule: Rule): Rule =>
-  (value) =>
+  <R>(rule: (value: unknown) => R | undefined) =>
+  (value: unknown) =>
     value === undefined ? undefined : rule(value);
+
+const recipients: Rule = (value) =>
+  Array.isArray(value) &&
+  value.every((each) => /^([^@\s]+@[^@\s]+\.[^@\s]+|https:\/\/\S+)$/.test(String(each)))
+    ? undefined
+    : 'a list of e-mail addresses and https:// URLs';
 
 const timeZone: Rule = (value) => {
   try {
@@ -41,6 +59,12 @@ const timeZone: Rule = (value) => {
   // Intl takes any case, and in newer versions an offset, which knows no summer time.
   return /^[A-Z]/.test(String(value)) ? undefined : 'the IANA name of a time zone';
 };
+
+// CloudWatch looks back a day at most in steps of five minutes.
+const fiveMinutes: Rule = (value) =>
+  whole(5, 1440)(value) === undefined && Number(value) % 5 === 0
+    ? undefined
+    : 'a multiple of 5 from 5 to 1440';
 
 const yesOrNo = oneOf(true, false);
 const days = whole(1, 3650);
@@ -95,8 +119,7 @@ const rules: Rules<Environment> = {
   },
   functions: {
     architecture: oneOf('arm64', 'x86_64'),
-    logLevel: oneOf('WARN', 'INFO', 'DEBUG'),
-    tracing: yesOrNo,
+    logLevel: oneOf('INFO', 'DEBUG'),
     ingest: functionSize,
     relay: functionSize,
     lastLocation: functionSize,
@@ -105,7 +128,11 @@ const rules: Rules<Environment> = {
     aggregatorDaily: functionSize,
     analytics: functionSize,
   },
+  tracing: share,
+  // CodeDeploy's own limit is two days.
+  rollout: optional(() => ({ canaryPercent: whole(1, 99), canaryMinutes: whole(1, 2880) })),
   ingest: { quarantineStatus: oneOf('reject', 'accept'), storeSigningIds: yesOrNo },
+  dispatchData: oneOf('cdk', 'terraform'),
   // A new table takes 4,000 without being told, and DynamoDB accepts no less.
   dispatch: { warmWritesPerSecond: optional(whole(4_000, 1_000_000)) },
   relay: streamSettings,
@@ -122,8 +149,8 @@ const rules: Rules<Environment> = {
     namedQueries: yesOrNo,
     queriesNamedBy: oneOf('workgroup', 'nothing'),
   },
-  // Firehose buffers up to 15 minutes; Athena accepts no scan limit below 10 MB.
-  lake: { bufferSeconds: whole(0, 900), queryScanLimitMb: whole(10, 10_000_000) },
+  // What is buffered longer cannot be in the lake in time; Athena accepts no scan limit below 10 MB.
+  lake: { bufferSeconds: whole(0, 600), queryScanLimitMb: whole(10, 10_000_000) },
   bus: { archiveDays: optional(days) },
   writeEdge: { requestsPerSecond: whole(1, 100_000), burst: whole(1, 100_000) },
   readEdge: {
@@ -133,26 +160,45 @@ const rules: Rules<Environment> = {
     gatewayResponses: oneOf('definition', 'resources'),
   },
   alarms: {
-    topicArn: optional(matches(/^arn:aws[a-z-]*:sns:[^:]+:\d{12}:.+$/, 'an SNS topic ARN')),
+    page: recipients,
+    ticket: recipients,
+    metricMath: yesOrNo,
+    silentAfterMinutes: optional(fiveMinutes),
   },
 };
 
-function faults(path: string, rule: Rule | object, value: unknown): string[] {
-  if (typeof rule === 'function') {
-    const expected = (rule as Rule)(value);
-    return expected === undefined
-      ? []
-      : [`${path} must be ${expected}, not ${JSON.stringify(value)}`];
+type AnyRule = Rule | Group<unknown> | Readonly<Record<string, unknown>>;
+
+function faults(path: string, rule: AnyRule, value: unknown): string[] {
+  const expected = typeof rule === 'function' ? rule(value) : rule;
+  if (expected === undefined) {
+    return [];
+  }
+  if (typeof expected === 'string') {
+    return [`${path} must be ${expected}, not ${JSON.stringify(value)}`];
   }
   const fields = (value ?? {}) as Record<string, unknown>;
-  return Object.entries(rule).flatMap(([field, inner]) =>
-    faults(path === '' ? field : `${path}.${field}`, inner as Rule | object, fields[field]),
-  );
+  const inner = Object.entries(expected) as [string, AnyRule][];
+  const at = (field: string) => (path === '' ? field : `${path}.${field}`);
+  return [
+    ...inner.flatMap(([field, rule]) => faults(at(field), rule, fields[field])),
+    // A misspelt optional field would be one that is absent.
+    ...Object.keys(fields)
+      .filter((field) => !(field in expected))
+      .map((field) => `${at(field)} is no field`),
+  ];
+}
+
+/** What no single value can tell. */
+function contradictions({ name, alarms }: Environment): string[] {
+  return name === 'prod' && alarms?.page?.length === 0
+    ? ['alarms.page must name somebody in prod']
+    : [];
 }
 
 /** Refuses data that AWS would refuse half-way through a deployment, by the field's name. */
 export function validateEnvironment(environment: Environment): void {
-  const found = faults('', rules, environment);
+  const found = [...faults('', rules, environment), ...contradictions(environment)];
   if (found.length > 0) {
     throw new ConfigurationError(`environments/${environment.name}.ts: ${found.join('; ')}`);
   }

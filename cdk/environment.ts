@@ -1,9 +1,11 @@
 // The shape of the data in environments/: everything that may differ between two deployments.
 
 export interface Environment {
+  /** Part of the names of its stacks: `milkrun-<name>-data`. */
   readonly name: string;
   /** Twelve digits. An environment has an account of its own: some names in it are contracts. */
   readonly account: string;
+  /** Where it runs. */
   readonly region: string;
   /** IANA name of the zone in which the couriers' days begin and end. */
   readonly timeZone: string;
@@ -17,7 +19,19 @@ export interface Environment {
   readonly protection: Protection;
   readonly retentionDays: RetentionDays;
   readonly functions: Functions;
+  /**
+   * Share of the read edge's requests that X-Ray follows, 0 to 1; 0: off. Writing traces cannot be granted on a named
+   * resource: a wildcard in roles.
+   */
+  readonly tracing: number;
+  /** How new versions of functions take over; absent: at once. */
+  readonly rollout?: Rollout;
   readonly ingest: Ingest;
+  /**
+   * Who makes the table of assignments and the bucket of the operations log: this app, or Terraform (`infra/`),
+   * which leaves their names in SSM parameters under `/milkrun/<name>/dispatch/`.
+   */
+  readonly dispatchData: 'cdk' | 'terraform';
   readonly dispatch: Dispatch;
   readonly relay: StreamSettings;
   readonly aggregator: Aggregator;
@@ -66,17 +80,17 @@ export interface RetentionDays {
 }
 
 export interface FunctionSize {
+  /** CPU comes with it: one whole at 1,769. */
   readonly memoryMb: number;
   /** Most copies at once; absent: the account's pool. */
   readonly reservedConcurrency?: number;
 }
 
 export interface Functions {
+  /** What the functions are built for. */
   readonly architecture: 'arm64' | 'x86_64';
-  /** Not ERROR: the alarm on quarantined requests counts warnings. */
-  readonly logLevel: 'WARN' | 'INFO' | 'DEBUG';
-  /** X-Ray. It cannot be granted on a named resource, so it is the one wildcard a role may get. */
-  readonly tracing: boolean;
+  /** Not stricter than INFO: metrics are lines without a level, and Lambda takes those for INFO. */
+  readonly logLevel: 'INFO' | 'DEBUG';
   readonly ingest: FunctionSize;
   readonly relay: FunctionSize;
   readonly lastLocation: FunctionSize;
@@ -84,6 +98,13 @@ export interface Functions {
   readonly aggregatorMinutes: FunctionSize;
   readonly aggregatorDaily: FunctionSize;
   readonly analytics: FunctionSize;
+}
+
+export interface Rollout {
+  /** Share of invocations that a new version gets at first. */
+  readonly canaryPercent: number;
+  /** How long it has to prove itself on them: an error takes all back to the version before. */
+  readonly canaryMinutes: number;
 }
 
 export interface Ingest {
@@ -106,11 +127,13 @@ export interface Dispatch {
 
 /** How a function is fed from a table's stream. */
 export interface StreamSettings {
+  /** Most records at once. */
   readonly batchSize: number;
   /** Longest wait for a batch to fill. */
   readonly batchWindowSeconds: number;
   /** Tries after the first, before a record goes to the failures bucket. */
   readonly retryAttempts: number;
+  /** Age at which a record goes there, tried or not. */
   readonly maxRecordAgeSeconds: number;
 }
 
@@ -154,7 +177,9 @@ export interface Bus {
 }
 
 export interface RequestLimits {
+  /** Requests beyond are refused with 429. */
   readonly requestsPerSecond: number;
+  /** Requests that may come at once. */
   readonly burst: number;
 }
 
@@ -168,7 +193,17 @@ export interface ReadEdge extends RequestLimits {
   readonly gatewayResponses: 'definition' | 'resources';
 }
 
+/** Whom alarms notify, each an e-mail address or an https:// URL. Nobody: alarms only show in CloudWatch. */
 export interface Alarms {
-  /** SNS topic that every alarm notifies; absent: alarms only show in CloudWatch. */
-  readonly topicArn?: string;
+  /** To be woken: users feel it now. */
+  readonly page: readonly string[];
+  /** In working hours. */
+  readonly ticket: readonly string[];
+  /** Alarms on shares of several metrics; off: on their counts alone, for a CloudFormation without metric math. */
+  readonly metricMath: boolean;
+  /**
+   * The longest time without any request of a sender that is normal, nights and holidays included; a multiple
+   * of five; absent: silence is no alarm.
+   */
+  readonly silentAfterMinutes?: number;
 }

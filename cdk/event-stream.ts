@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import {
   EventSourceMapping,
@@ -42,6 +43,28 @@ export class EventStream extends EventSourceMapping {
       // The target's role names its permissions itself: the stock destination grants wildcards.
       onFailure: { bind: () => ({ destination: props.failures.bucketArn }) },
       metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
+    });
+  }
+
+  /** Records that went to the failures bucket. */
+  get givenUp(): Metric {
+    return this.metric('OnFailureDestinationDeliveredEventCount');
+  }
+
+  /** Records that did not reach the target, labelled: given up, or not even that: then only the table has them. */
+  losses(label: string): Metric[] {
+    return [
+      this.givenUp.with({ label: `${label} given up` }),
+      this.metric('DroppedEventCount').with({ label: `${label} dropped` }),
+    ];
+  }
+
+  private metric(metricName: string): Metric {
+    return new Metric({
+      namespace: 'AWS/Lambda',
+      metricName,
+      statistic: 'Sum',
+      dimensionsMap: { EventSourceMappingUUID: this.eventSourceMappingId },
     });
   }
 

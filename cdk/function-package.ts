@@ -4,9 +4,12 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import { ConfigurationError } from './configuration-error.ts';
 import { repository } from './repository.ts';
 
-/** The built function, or an error that says how to build it. */
+/** The built function, or an error that says how to build it. An artefact has it zipped already. */
 export function functionPackage(functionsDirectory: string, name: string): Code {
   const directory = join(functionsDirectory, name);
+  if (existsSync(`${directory}.zip`)) {
+    return Code.fromAsset(`${directory}.zip`);
+  }
   if (!existsSync(join(directory, 'bootstrap'))) {
     throw new ConfigurationError(
       `${directory} has no "bootstrap": run \`make functions\` first (for AWS \`make functions-release\`), or point MILKRUN_FUNCTIONS_DIR at the built functions`,

@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import { acknowledgeObjects } from './acknowledge-objects.ts';
 import type { Environment } from './environment.ts';
 import type { LakeTable } from './lake-table.ts';
+import { IN_THE_LAKE } from './objectives.ts';
 import { UserFacingAlarm } from './user-facing-alarm.ts';
 
 export interface LakeDeliveryProps {
@@ -65,7 +66,7 @@ export class LakeDelivery extends Construct {
     });
     this.streamName = stream.ref;
     this.streamArn = stream.attrArn;
-    this.alarms(environment);
+    this.alarms();
   }
 
   private role(table: LakeTable, log: LogGroup): Role {
@@ -114,29 +115,38 @@ export class LakeDelivery extends Construct {
     return role;
   }
 
-  private alarms(environment: Environment): void {
-    const metric = (metricName: string, statistic: string) =>
-      new Metric({
-        namespace: 'AWS/Firehose',
-        metricName,
-        statistic,
-        dimensionsMap: { DeliveryStreamName: this.streamName },
-      });
+  /** Age in seconds of the oldest record that waits to be written. */
+  get freshness(): Metric {
+    return this.metric('DeliveryToS3.DataFreshness', 'Maximum');
+  }
+
+  get failedConversions(): Metric {
+    return this.metric('FailedConversion.Records', 'Sum');
+  }
+
+  private metric(metricName: string, statistic: string): Metric {
+    return new Metric({
+      namespace: 'AWS/Firehose',
+      metricName,
+      statistic,
+      dimensionsMap: { DeliveryStreamName: this.streamName },
+    });
+  }
+
+  private alarms(): void {
     new UserFacingAlarm(this, 'FailedConversions', {
-      metric: metric('FailedConversion.Records', 'Sum'),
+      metric: this.failedConversions,
       threshold: 1,
       severity: 'ticket',
       usersFeel: 'Reports and SQL miss events that the lake could not take; the API is complete.',
       runbook: 'lake-failed-conversions',
-      alarms: environment.alarms,
     });
     new UserFacingAlarm(this, 'StaleDelivery', {
-      metric: metric('DeliveryToS3.DataFreshness', 'Maximum'),
-      threshold: environment.lake.bufferSeconds + 1800,
+      metric: this.freshness,
+      threshold: IN_THE_LAKE.toSeconds(),
       severity: 'ticket',
-      usersFeel: 'Reports and SQL are more than half an hour behind; the API is up to date.',
+      usersFeel: 'Reports and SQL are more than 15 minutes behind; the API is up to date.',
       runbook: 'lake-stale-delivery',
-      alarms: environment.alarms,
     });
   }
 }

@@ -1,27 +1,21 @@
-import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { Alarms } from './environment.ts';
-import { UserFacingAlarm } from './user-facing-alarm.ts';
-
-/** What ingest logs, once a request, when it puts something into quarantine. */
-export const QUARANTINED = 'input quarantined';
+import { quarantinedRequests } from './event-metrics.ts';
+import { ShareAlarm } from './share-alarm.ts';
 
 /** Notices a sender whose format changed: its requests are answered, but nobody sees its couriers. */
 export class QuarantineAlarm extends Construct {
-  constructor(scope: Construct, id: string, ingestLog: ILogGroup, alarms: Alarms) {
+  constructor(scope: Construct, id: string, requests: Metric, alarms: Alarms) {
     super(scope, id);
-    const filter = new MetricFilter(this, 'Requests', {
-      logGroup: ingestLog,
-      filterPattern: FilterPattern.stringValue('$.message', '=', QUARANTINED),
-      metricNamespace: 'milkrun',
-      metricName: 'QuarantinedRequests',
-    });
-    new UserFacingAlarm(this, 'Alarm', {
-      metric: filter.metric({ statistic: 'Sum' }),
-      threshold: 20,
+    new ShareAlarm(this, 'Alarm', {
+      part: quarantinedRequests,
+      whole: requests,
+      percent: 1,
+      atLeast: 20,
       periods: 3,
       severity: 'ticket',
-      usersFeel: 'Some couriers stand still: what their sender reports goes to quarantine.',
+      usersFeel: 'Some couriers stand still: what their sender reports fails validation.',
       runbook: 'quarantine',
       alarms,
     });

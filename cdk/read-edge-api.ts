@@ -11,7 +11,7 @@ import {
   type UsagePlan,
 } from 'aws-cdk-lib/aws-apigateway';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ConfigurationError } from './configuration-error.ts';
@@ -23,7 +23,7 @@ import {
   readSpecification,
 } from './gateway-definition.ts';
 import { gatewayProblems, problemHeaders, problemTemplate } from './problem-responses.ts';
-import { UserFacingAlarm } from './user-facing-alarm.ts';
+import { ShareAlarm } from './share-alarm.ts';
 
 /** Resource paths, never paths: these hold ids of orders, drivers and packages. */
 const ACCESS_LOG = {
@@ -42,7 +42,7 @@ export interface ReadEdgeApiProps {
   /** Path of the OpenAPI document that the gateway is built from. */
   readonly specification: string;
   /** The functions that its operations name in `x-milkrun-function`. */
-  readonly functions: Readonly<Record<string, LambdaFunction>>;
+  readonly functions: Readonly<Record<string, IFunction>>;
 }
 
 /** The REST API that consumers read from and dispatch by, with a key, a rate and a daily quota for each. */
@@ -70,6 +70,7 @@ export class ReadEdgeApi extends Construct {
         // Execution logs would hold the ids and the positions of drivers.
         loggingLevel: MethodLoggingLevel.OFF,
         dataTraceEnabled: false,
+        tracingEnabled: environment.tracing > 0,
         accessLogDestination: new LogGroupLogDestination(log),
         accessLogFormat: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
       },
@@ -93,14 +94,17 @@ export class ReadEdgeApi extends Construct {
       quota: { limit: environment.readEdge.requestsPerDay, period: Period.DAY },
     });
 
-    new UserFacingAlarm(this, 'ServerErrors', {
-      metric: this.api.deploymentStage.metricServerError({ statistic: 'Sum' }),
-      threshold: 5,
+    const stage = this.api.deploymentStage;
+    new ShareAlarm(this, 'ServerErrors', {
+      part: stage.metricServerError({ statistic: 'Sum' }),
+      whole: stage.metricCount({ statistic: 'Sum' }),
+      percent: 1,
+      atLeast: 5,
+      alarms: environment.alarms,
       severity: 'page',
       usersFeel:
         'Storefronts and back offices cannot see where their orders are, or packages get no driver.',
       runbook: 'read-edge-server-errors',
-      alarms: environment.alarms,
     });
     this.acknowledgeFindings();
   }

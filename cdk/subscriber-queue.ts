@@ -1,8 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { type IEventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { Environment } from './environment.ts';
 import { UserFacingAlarm } from './user-facing-alarm.ts';
 
@@ -23,15 +25,14 @@ export interface SubscriberQueueProps {
  */
 export class SubscriberQueue extends Construct {
   readonly queue: Queue;
+  readonly deadLettersUrl: string;
+  /** How many events wait in the dead-letter queue. */
+  readonly deadLetters: Metric;
 
   constructor(scope: Construct, id: string, props: SubscriberQueueProps) {
     super(scope, id);
-    const { alarms, protection } = props.environment;
-    const deadLetters = new Queue(this, 'DeadLetters', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: protection.tlsOnly,
-      retentionPeriod: Duration.days(14),
-    });
+    const { protection } = props.environment;
+    const deadLetters = new DeadLetterQueue(this, 'DeadLetters', protection);
     this.queue = new Queue(this, 'Queue', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: protection.tlsOnly,
@@ -49,13 +50,14 @@ export class SubscriberQueue extends Construct {
       },
       targets: [new SqsQueue(this.queue, { deadLetterQueue: deadLetters })],
     });
+    this.deadLettersUrl = deadLetters.queueUrl;
+    this.deadLetters = deadLetters.waiting;
     new UserFacingAlarm(this, 'DeadLetterAlarm', {
-      metric: deadLetters.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum' }),
+      metric: this.deadLetters,
       threshold: 1,
       severity: 'ticket',
       usersFeel: props.missedEventsMeanForUsers,
       runbook: props.runbook,
-      alarms,
     });
   }
 }

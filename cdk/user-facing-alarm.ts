@@ -4,10 +4,10 @@ import {
   type IMetric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import type { Alarms } from './environment.ts';
+
+/** `page`: users feel it now, wake somebody. `ticket`: look at it in working hours. */
+export type Severity = 'page' | 'ticket';
 
 export interface UserFacingAlarmProps {
   readonly metric: IMetric;
@@ -17,17 +17,17 @@ export interface UserFacingAlarmProps {
   readonly quietIsBad?: boolean;
   /** Periods in a row; one unless a single bad period is normal. */
   readonly periods?: number;
-  /** `page`: users feel it now, wake somebody. `ticket`: look at it in working hours. */
-  readonly severity: 'page' | 'ticket';
+  readonly severity: Severity;
   /** One sentence: what users notice while this alarm is on. */
   readonly usersFeel: string;
   /** docs/runbooks/<runbook>.md. */
   readonly runbook: string;
-  readonly alarms: Alarms;
 }
 
 /** An alarm that says what it means and what to do, to somebody just woken by it. */
 export class UserFacingAlarm extends Alarm {
+  readonly severity: Severity;
+
   constructor(scope: Construct, id: string, props: UserFacingAlarmProps) {
     super(scope, id, {
       metric: props.metric,
@@ -42,10 +42,6 @@ export class UserFacingAlarm extends Alarm {
         : TreatMissingData.NOT_BREACHING,
       alarmDescription: `[${props.severity}] ${props.usersFeel} Runbook: docs/runbooks/${props.runbook}.md`,
     });
-    if (props.alarms.topicArn !== undefined) {
-      const topic = Topic.fromTopicArn(this, 'Topic', props.alarms.topicArn);
-      this.addAlarmAction(new SnsAction(topic));
-      this.addOkAction(new SnsAction(topic));
-    }
+    this.severity = props.severity;
   }
 }

@@ -9,7 +9,8 @@ export interface WebhookSecretProps {
 
 /**
  * The secrets that a sender signs with: `{"current": …, "previous": …}`. It starts with a random one
- * that nobody has been told, so the route is closed until an operator stores the sender's.
+ * that nobody has been told, so the route is closed to senders until an operator stores theirs. It is one of
+ * both schemes, so a deployment can be tested before: 32 letters and digits are the base64 of 24 bytes.
  */
 export class WebhookSecret extends Secret {
   /** As an attribute: the emulator's reference to a secret is its name, AWS's is its ARN. */

@@ -30,7 +30,6 @@ export const dev: Environment = {
   functions: {
     architecture: 'arm64',
     logLevel: 'DEBUG',
-    tracing: false,
     ingest: { memoryMb: 256 },
     relay: { memoryMb: 256 },
     lastLocation: { memoryMb: 256 },
@@ -39,7 +38,9 @@ export const dev: Environment = {
     aggregatorDaily: { memoryMb: 512 },
     analytics: { memoryMb: 256 },
   },
+  tracing: 1,
   ingest: { quarantineStatus: 'reject', storeSigningIds: false },
+  dispatchData: 'cdk',
   dispatch: {},
   relay: { batchSize: 100, batchWindowSeconds: 1, retryAttempts: 5, maxRecordAgeSeconds: 3_600 },
   aggregator: {
@@ -69,5 +70,5 @@ export const dev: Environment = {
     requestsPerDay: 20_000,
     gatewayResponses: 'definition',
   },
-  alarms: {},
+  alarms: { page: [], ticket: [], metricMath: true },
 };

@@ -1,20 +1,17 @@
-import type { Environment } from '../cdk/environment.ts';
+import { emulated } from './emulated.ts';
 
 /** The emulator of `make up`: in memory, gone with its process. */
-export const local: Environment = {
+export const local = emulated({
   name: 'local',
   account: '000000000000',
   region: 'us-east-1',
   timeZone: 'UTC',
-  // The emulator enforces IAM and does not know the bootstrap roles.
   deployWith: 'caller-credentials',
-  // The checks are about AWS; they would double the time that `make up` spends on synthesis.
   templateChecks: false,
   protection: {
     terminationProtection: false,
     deletionProtection: false,
     retainData: false,
-    // The emulator speaks plain HTTP, on loopback.
     tlsOnly: false,
   },
   retentionDays: {
@@ -33,7 +30,6 @@ export const local: Environment = {
   functions: {
     architecture: 'x86_64',
     logLevel: 'INFO',
-    tracing: false,
     ingest: { memoryMb: 256 },
     relay: { memoryMb: 256 },
     lastLocation: { memoryMb: 256 },
@@ -42,7 +38,9 @@ export const local: Environment = {
     aggregatorDaily: { memoryMb: 512 },
     analytics: { memoryMb: 256 },
   },
+  tracing: 0,
   ingest: { quarantineStatus: 'reject', storeSigningIds: true },
+  dispatchData: 'cdk',
   dispatch: {},
   relay: { batchSize: 100, batchWindowSeconds: 0, retryAttempts: 3, maxRecordAgeSeconds: 3_600 },
   aggregator: {
@@ -60,12 +58,10 @@ export const local: Environment = {
     lateDays: 3,
     storeReports: true,
     viewDays: 35,
-    // The emulator's CloudFormation has none.
     namedQueries: false,
     queriesNamedBy: 'nothing',
   },
   lake: { bufferSeconds: 0, queryScanLimitMb: 1_000 },
-  // The emulator has no bus archives and imports no gateway responses from a definition.
   bus: {},
   writeEdge: { requestsPerSecond: 1_000, burst: 2_000 },
   readEdge: {
@@ -74,5 +70,5 @@ export const local: Environment = {
     requestsPerDay: 1_000_000,
     gatewayResponses: 'resources',
   },
-  alarms: {},
-};
+  alarms: { page: [], ticket: [], metricMath: false },
+});

@@ -30,7 +30,6 @@ export const test: Environment = {
   functions: {
     architecture: 'arm64',
     logLevel: 'INFO',
-    tracing: false,
     ingest: { memoryMb: 256 },
     relay: { memoryMb: 256 },
     lastLocation: { memoryMb: 256 },
@@ -39,7 +38,9 @@ export const test: Environment = {
     aggregatorDaily: { memoryMb: 512 },
     analytics: { memoryMb: 256 },
   },
+  tracing: 0.01,
   ingest: { quarantineStatus: 'reject', storeSigningIds: false },
+  dispatchData: 'cdk',
   dispatch: {},
   relay: { batchSize: 1000, batchWindowSeconds: 1, retryAttempts: 20, maxRecordAgeSeconds: 21_600 },
   aggregator: {
@@ -69,5 +70,5 @@ export const test: Environment = {
     requestsPerDay: 100_000,
     gatewayResponses: 'definition',
   },
-  alarms: {},
+  alarms: { page: [], ticket: [], metricMath: true },
 };

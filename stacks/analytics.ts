@@ -1,8 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
-import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import type { Construct } from 'constructs';
 import { acknowledgeObjects } from '../cdk/acknowledge-objects.ts';
 import { DailySchedule } from '../cdk/daily-schedule.ts';
+import type { Watched } from '../cdk/dashboard.ts';
+import { DeadLetterQueue } from '../cdk/dead-letter-queue.ts';
 import type { Deployment } from '../cdk/deployment.ts';
 import type { Analytics } from '../cdk/environment.ts';
 import { EventStream } from '../cdk/event-stream.ts';
@@ -17,12 +19,16 @@ import type { OutboxStack } from './outbox.ts';
 
 /** From the log to drivers' minutes, from the lake to days' numbers, and what analysts query. */
 export class AnalyticsStack extends MilkrunStack {
+  /** What the dashboard shows of it. */
+  readonly watched: Watched;
+
   constructor(scope: Construct, deployment: Deployment, data: DataStack, outbox: OutboxStack) {
     const { environment } = deployment;
     super(scope, 'analytics', environment, 'milkrun: the aggregates, and SQL for analysts');
 
-    const minutes = this.minutes(deployment, data);
-    const daily = this.daily(deployment, data, outbox);
+    const { minutes, age, losses } = this.minutes(deployment, data);
+    const { daily, deadLetters, lettersUrl } = this.daily(deployment, data, outbox);
+    this.watched = { ages: [age], losses, deadLetters: [deadLetters] };
 
     const { database, workgroup } = outbox;
     new QuarantineTable(this, 'QuarantineTable', { database, bucket: data.quarantine });
@@ -35,17 +41,18 @@ export class AnalyticsStack extends MilkrunStack {
 
     this.output(
       'AggregatorMinutesFunction',
-      minutes.handler.functionName,
+      minutes.live.functionName,
       'Replays batches of the log',
     );
     this.output(
       'AggregatorDailyFunction',
-      daily.handler.functionName,
+      daily.live.functionName,
       'Computes the days that it is asked for',
     );
+    this.output('AggregatorDailyDeadLettersUrl', lettersUrl, 'Runs that did not come to their end');
   }
 
-  private minutes(deployment: Deployment, data: DataStack): RustFunction {
+  private minutes(deployment: Deployment, data: DataStack) {
     const { environment } = deployment;
     const minutes = new RustFunction(this, 'AggregatorMinutes', deployment, {
       name: 'aggregator-minutes',
@@ -75,43 +82,46 @@ export class AnalyticsStack extends MilkrunStack {
       table: data.events,
       // An event that is corrected by hand is no new event.
       changes: ['INSERT'],
-      target: minutes.handler,
+      target: minutes.live,
       failures: data.relayFailures,
       settings: environment.aggregator.minutes,
     });
 
+    const age = minutes.handler.metric('IteratorAge', {
+      statistic: 'Maximum',
+      period: Duration.minutes(1),
+    });
     new UserFacingAlarm(this, 'AggregatorMinutesLag', {
-      metric: minutes.handler.metric('IteratorAge', {
-        statistic: 'Maximum',
-        period: Duration.minutes(1),
-      }),
+      metric: age,
       threshold: Duration.minutes(10).toMilliseconds(),
       periods: 3,
       severity: 'ticket',
       usersFeel:
         "Drivers' minutes come more than ten minutes late; where they are now is up to date.",
       runbook: 'aggregator-minutes-lag',
-      alarms: environment.alarms,
     });
     new UserFacingAlarm(this, 'AggregatorMinutesFailures', {
-      metric: new Metric({
-        namespace: 'AWS/Lambda',
-        metricName: 'OnFailureDestinationDeliveredEventCount',
-        statistic: 'Sum',
-        dimensionsMap: { EventSourceMappingUUID: stream.eventSourceMappingId },
-      }),
+      metric: stream.givenUp,
       threshold: 1,
       severity: 'ticket',
       usersFeel: "Some of drivers' minutes are missing or incomplete until they are replayed.",
       runbook: 'aggregator-minutes-failures',
-      alarms: environment.alarms,
     });
-    return minutes;
+    return {
+      minutes,
+      age: age.with({ label: 'aggregator-minutes' }),
+      losses: stream.losses('aggregator-minutes'),
+    };
   }
 
-  private daily(deployment: Deployment, data: DataStack, outbox: OutboxStack): RustFunction {
+  private daily(deployment: Deployment, data: DataStack, outbox: OutboxStack) {
     const { environment } = deployment;
     const { analytics, retentionDays } = environment;
+    const deadLetters = new DeadLetterQueue(
+      this,
+      'AggregatorDailyDeadLetters',
+      environment.protection,
+    );
     const daily = new RustFunction(this, 'AggregatorDaily', deployment, {
       name: 'aggregator-daily',
       description: "Computes days' numbers from the lake, and publishes those that changed",
@@ -145,6 +155,8 @@ export class AnalyticsStack extends MilkrunStack {
           resources: [data.aggregates.tableArn],
         },
         { actions: ['events:PutEvents'], resources: [outbox.bus.eventBusArn] },
+        // Lambda sends it the runs that failed.
+        { actions: ['sqs:SendMessage'], resources: [deadLetters.queueArn] },
         ...(analytics.storeReports
           ? [{ actions: ['s3:PutObject'], resources: [data.lake.arnForObjects('reports/daily/*')] }]
           : []),
@@ -152,8 +164,11 @@ export class AnalyticsStack extends MilkrunStack {
       errorsMeanForUsers: "Days' numbers and reports are as old as the last run that succeeded.",
       errorSeverity: 'ticket',
     });
-    // A second try at once would cost as much as the first; the next scheduled one comes soon.
-    daily.handler.configureAsyncInvoke({ retryAttempts: 0 });
+    daily.live.configureAsyncInvoke({
+      // A second try at once would cost as much as the first; the next scheduled one comes soon.
+      retryAttempts: 0,
+      onFailure: new SqsDestination(deadLetters),
+    });
     for (const [pattern, reason] of [
       [
         'location_events/*',
@@ -164,7 +179,19 @@ export class AnalyticsStack extends MilkrunStack {
     ] as const) {
       acknowledgeObjects(daily.role, data.lake, pattern, reason);
     }
-    new DailySchedule(this, 'AggregatorDailySchedule', daily.handler, environment);
+    new DailySchedule(this, 'AggregatorDailySchedule', {
+      target: daily.live,
+      deadLetters,
+      environment,
+    });
+    new UserFacingAlarm(this, 'AggregatorDailyDeadLetterAlarm', {
+      metric: deadLetters.waiting,
+      threshold: 1,
+      severity: 'ticket',
+      usersFeel:
+        "Days' numbers and reports may be hours old: a run of them did not come to its end.",
+      runbook: 'schedule-dead-letters',
+    });
     new UserFacingAlarm(this, 'AggregatorDailyMissing', {
       // Runs that fail are the other alarm's: this one is for a schedule that starts none.
       metric: daily.handler.metricInvocations({ statistic: 'Sum', period: Duration.hours(1) }),
@@ -174,9 +201,12 @@ export class AnalyticsStack extends MilkrunStack {
       severity: 'ticket',
       usersFeel: "Days' numbers and reports are hours old: nothing computes them.",
       runbook: 'aggregator-daily-missing',
-      alarms: environment.alarms,
     });
-    return daily;
+    return {
+      daily,
+      deadLetters: deadLetters.waiting.with({ label: 'schedules' }),
+      lettersUrl: deadLetters.queueUrl,
+    };
   }
 
   /** Everything that Athena does for a query of location events, with the permissions of who asks. */

@@ -1,8 +1,10 @@
 import type { CfnResource } from 'aws-cdk-lib';
 import { Duration, Validations } from 'aws-cdk-lib';
+import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct, IConstruct } from 'constructs';
 import { AggregatesTable } from '../cdk/aggregates-table.ts';
+import { AlarmTopics } from '../cdk/alarm-topics.ts';
 import { DeliveryAssignmentsTable } from '../cdk/delivery-assignments-table.ts';
 import type { Deployment } from '../cdk/deployment.ts';
 import { DispatchBucket } from '../cdk/dispatch-bucket.ts';
@@ -10,13 +12,14 @@ import { EventLogTable } from '../cdk/event-log-table.ts';
 import { MilkrunStack } from '../cdk/milkrun-stack.ts';
 import { PrivateBucket } from '../cdk/private-bucket.ts';
 import { SigningIdsTable } from '../cdk/signing-ids-table.ts';
+import { TerraformDispatchData } from '../cdk/terraform-dispatch-data.ts';
 import { WebhookSecret } from '../cdk/webhook-secret.ts';
 
 /** Everything that holds state. Nothing here is replaced by a deployment: logical ids are pinned. */
 export class DataStack extends MilkrunStack {
   readonly events: EventLogTable;
   readonly signingIds?: SigningIdsTable;
-  readonly assignments: DeliveryAssignmentsTable;
+  readonly assignments: ITableV2;
   readonly aggregates: AggregatesTable;
   readonly lake: IBucket;
   readonly quarantine: IBucket;
@@ -25,6 +28,7 @@ export class DataStack extends MilkrunStack {
   readonly operationsLog: IBucket;
   readonly radarSecret: WebhookSecret;
   readonly standardWebhooksSecret: WebhookSecret;
+  readonly alarmTopics: AlarmTopics;
 
   constructor(scope: Construct, deployment: Deployment) {
     const { environment } = deployment;
@@ -38,13 +42,6 @@ export class DataStack extends MilkrunStack {
     if (environment.ingest.storeSigningIds) {
       this.signingIds = pinned(new SigningIdsTable(this, 'SigningIds', table));
     }
-    this.assignments = pinned(
-      new DeliveryAssignmentsTable(this, 'DeliveryAssignments', {
-        ...table,
-        warmWritesPerSecond: environment.dispatch.warmWritesPerSecond,
-      }),
-    );
-
     this.aggregates = pinned(new AggregatesTable(this, 'Aggregates', table));
 
     const accessLogs = pinned(
@@ -99,14 +96,26 @@ export class DataStack extends MilkrunStack {
         retention: Duration.days(days.dispatchLists),
       }),
     );
-    this.operationsLog = pinned(
-      new PrivateBucket(this, 'OperationsLogBucket', {
-        removalPolicy,
-        tlsOnly,
-        accessLogs,
-        lifecycleRules: [{ id: 'expire', expiration: Duration.days(days.operationsLog) }],
-      }),
-    );
+    if (environment.dispatchData === 'terraform') {
+      const made = new TerraformDispatchData(this, 'DispatchData', environment.name);
+      this.assignments = made.assignments;
+      this.operationsLog = made.operationsLog;
+    } else {
+      this.assignments = pinned(
+        new DeliveryAssignmentsTable(this, 'DeliveryAssignments', {
+          ...table,
+          warmWritesPerSecond: environment.dispatch.warmWritesPerSecond,
+        }),
+      );
+      this.operationsLog = pinned(
+        new PrivateBucket(this, 'OperationsLogBucket', {
+          removalPolicy,
+          tlsOnly,
+          accessLogs,
+          lifecycleRules: [{ id: 'expire', expiration: Duration.days(days.operationsLog) }],
+        }),
+      );
+    }
 
     this.radarSecret = pinned(
       new WebhookSecret(this, 'RadarSecret', { sender: 'the location provider', removalPolicy }),
@@ -117,6 +126,8 @@ export class DataStack extends MilkrunStack {
         removalPolicy,
       }),
     );
+
+    this.alarmTopics = new AlarmTopics(this, 'AlarmTopics', environment);
 
     this.output('EventsTable', this.events.tableName, 'The log of location events');
     if (this.signingIds !== undefined) {
@@ -143,6 +154,9 @@ export class DataStack extends MilkrunStack {
       this.standardWebhooksSecret.arn,
       'Secrets of POST /v1/positions',
     );
+    const { page, ticket } = this.alarmTopics.topics;
+    this.output('PageTopic', page.topicArn, 'Alarms that wake somebody');
+    this.output('TicketTopic', ticket.topicArn, 'Alarms for working hours');
   }
 }
 

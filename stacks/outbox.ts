@@ -1,8 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
-import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { acknowledgeObjects } from '../cdk/acknowledge-objects.ts';
+import type { Watched } from '../cdk/dashboard.ts';
 import type { Deployment } from '../cdk/deployment.ts';
+import { storedToBusSeconds } from '../cdk/event-metrics.ts';
 import { EventStream } from '../cdk/event-stream.ts';
 import { LakeDatabase } from '../cdk/lake-database.ts';
 import { LakeDelivery } from '../cdk/lake-delivery.ts';
@@ -10,6 +12,7 @@ import { ASSIGNMENTS, LakeTable, LOCATION_EVENTS, UPDATES } from '../cdk/lake-ta
 import { LakeWorkgroup } from '../cdk/lake-workgroup.ts';
 import { LocationBus } from '../cdk/location-bus.ts';
 import { MilkrunStack } from '../cdk/milkrun-stack.ts';
+import { ON_THE_BUS } from '../cdk/objectives.ts';
 import { RustFunction } from '../cdk/rust-function.ts';
 import { SubscriberQueue } from '../cdk/subscriber-queue.ts';
 import { UserFacingAlarm } from '../cdk/user-facing-alarm.ts';
@@ -21,6 +24,8 @@ export class OutboxStack extends MilkrunStack {
   readonly table: LakeTable;
   readonly workgroup: LakeWorkgroup;
   readonly bus: LocationBus;
+  /** What the dashboard shows of it. */
+  readonly watched: Watched & { readonly deliveryAges: readonly Metric[] };
 
   constructor(scope: Construct, deployment: Deployment, data: DataStack) {
     const { environment } = deployment;
@@ -81,7 +86,7 @@ export class OutboxStack extends MilkrunStack {
       'Lambda writes the records that relay gave up on, under keys of its own choosing.',
     );
     const fed = {
-      target: relay.handler,
+      target: relay.live,
       failures: data.relayFailures,
       settings: environment.relay,
     };
@@ -97,31 +102,33 @@ export class OutboxStack extends MilkrunStack {
       ...fed,
     });
 
+    const relayAge = relay.handler.metric('IteratorAge', {
+      statistic: 'Maximum',
+      period: Duration.minutes(1),
+    });
     new UserFacingAlarm(this, 'RelayLag', {
-      metric: relay.handler.metric('IteratorAge', {
-        statistic: 'Maximum',
-        period: Duration.minutes(1),
-      }),
+      metric: relayAge,
       threshold: Duration.minutes(5).toMilliseconds(),
       periods: 3,
       severity: 'page',
       usersFeel: 'Crossings and deliveries reach subscribers minutes late; the API is up to date.',
       runbook: 'relay-lag',
-      alarms: environment.alarms,
+    });
+    new UserFacingAlarm(this, 'StoredToBus', {
+      metric: storedToBusSeconds,
+      threshold: ON_THE_BUS.toSeconds(),
+      periods: 3,
+      severity: 'ticket',
+      usersFeel: 'Crossings reach subscribers seconds late: more than one of a hundred after 2 s.',
+      runbook: 'stored-to-bus',
     });
     const failures = (id: string, mapping: EventStream, usersFeel: string) =>
       new UserFacingAlarm(this, id, {
-        metric: new Metric({
-          namespace: 'AWS/Lambda',
-          metricName: 'OnFailureDestinationDeliveredEventCount',
-          statistic: 'Sum',
-          dimensionsMap: { EventSourceMappingUUID: mapping.eventSourceMappingId },
-        }),
+        metric: mapping.givenUp,
         threshold: 1,
         severity: 'ticket',
         usersFeel,
         runbook: 'relay-failures',
-        alarms: environment.alarms,
       });
     failures(
       'RelayFailures',
@@ -134,6 +141,22 @@ export class OutboxStack extends MilkrunStack {
       'Some deliveries are in neither the operations log nor the bus until they are replayed.',
     );
 
+    const deliveries = { events: delivery, assignments: assignmentsLog, updates: updatesLog };
+    this.watched = {
+      ages: [relayAge.with({ label: 'relay' })],
+      deliveryAges: Object.entries(deliveries).map(([label, each]) =>
+        each.freshness.with({ label }),
+      ),
+      losses: [
+        ...stream.losses('relay, events'),
+        ...assignmentsStream.losses('relay, deliveries'),
+        ...Object.entries(deliveries).map(([label, each]) =>
+          each.failedConversions.with({ label: `${label} not converted` }),
+        ),
+      ],
+      deadLetters: [crossings.deadLetters.with({ label: 'crossings' })],
+    };
+
     this.output('Bus', bus.eventBusName, 'Crossings, trips and deliveries');
     this.output('DeliveryStream', delivery.streamName, 'Firehose to the lake');
     this.output('AssignmentsLogStream', assignmentsLog.streamName, 'Firehose of assignments');
@@ -142,5 +165,11 @@ export class OutboxStack extends MilkrunStack {
     this.output('GlueTable', table.ref, 'Table of location events');
     this.output('AthenaWorkgroup', workgroup.ref, 'Where the lake is queried');
     this.output('SubscriberQueueUrl', crossings.queue.queueUrl, 'Example subscriber: crossings');
+    this.output(
+      'CrossingsDeadLettersUrl',
+      crossings.deadLettersUrl,
+      'What the example subscriber did not get, or failed on',
+    );
+    this.output('RelayFunction', relay.live.functionName, 'Replays batches of the tables');
   }
 }

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { acknowledgeObjects } from '../cdk/acknowledge-objects.ts';
+import { DeliveryAssignmentsTable } from '../cdk/delivery-assignments-table.ts';
 import type { Deployment } from '../cdk/deployment.ts';
 import { DispatchBucket } from '../cdk/dispatch-bucket.ts';
 import { LONGEST_WAIT } from '../cdk/gateway-definition.ts';
@@ -25,6 +26,7 @@ export class ReadEdgeStack extends MilkrunStack {
 
     const lastLocation = new RustFunction(this, 'LastLocation', deployment, {
       name: 'last-location',
+      traced: true,
       description: 'Answers where an order or a driver is, and where it has been',
       size: environment.functions.lastLocation,
       timeout: Duration.seconds(10),
@@ -43,6 +45,7 @@ export class ReadEdgeStack extends MilkrunStack {
     const dispatch = this.dispatch(deployment, data);
     const analytics = new RustFunction(this, 'Analytics', deployment, {
       name: 'analytics',
+      traced: true,
       description: "Answers with drivers' minutes and days' numbers",
       size: environment.functions.analytics,
       timeout: Duration.seconds(10),
@@ -63,9 +66,9 @@ export class ReadEdgeStack extends MilkrunStack {
       environment,
       specification: repository('docs/api/openapi.yaml'),
       functions: {
-        'last-location': lastLocation.handler,
-        dispatch: dispatch.handler,
-        analytics: analytics.handler,
+        'last-location': lastLocation.live,
+        dispatch: dispatch.live,
+        analytics: analytics.live,
       },
     });
 
@@ -80,6 +83,7 @@ export class ReadEdgeStack extends MilkrunStack {
     const objects = DispatchBucket.PREFIXES.map((prefix) => `${prefix}*`);
     const dispatch = new RustFunction(this, 'Dispatch', deployment, {
       name: 'dispatch',
+      traced: true,
       description: "Assigns the day's packages to drivers, and follows each one to its end",
       size: environment.functions.dispatch,
       timeout: LONGEST_WAIT,
@@ -96,7 +100,7 @@ export class ReadEdgeStack extends MilkrunStack {
         },
         {
           actions: ['dynamodb:Query'],
-          resources: [data.assignments.byDayIndexArn, data.assignments.byPackageIndexArn],
+          resources: DeliveryAssignmentsTable.indexArns(data.assignments),
         },
         { actions: ['s3:ListBucket'], resources: [data.dispatch.bucketArn] },
         {
@@ -130,7 +134,6 @@ export class ReadEdgeStack extends MilkrunStack {
       severity: 'page',
       usersFeel: 'Packages wait for drivers: assignments are throttled and have to be repeated.',
       runbook: 'assignments-throttles',
-      alarms: environment.alarms,
     });
     return dispatch;
   }

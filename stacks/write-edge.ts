@@ -7,11 +7,13 @@ import { MilkrunStack } from '../cdk/milkrun-stack.ts';
 import { QuarantineAlarm } from '../cdk/quarantine-alarm.ts';
 import { RustFunction } from '../cdk/rust-function.ts';
 import { UserFacingAlarm } from '../cdk/user-facing-alarm.ts';
-import { WriteEdgeApi } from '../cdk/write-edge-api.ts';
+import { type Traffic, WriteEdgeApi } from '../cdk/write-edge-api.ts';
 import type { DataStack } from './data.ts';
 
 /** From a sender's request to the log. */
 export class WriteEdgeStack extends MilkrunStack {
+  readonly traffic: Traffic;
+
   constructor(scope: Construct, deployment: Deployment, data: DataStack) {
     const { environment } = deployment;
     super(scope, 'write-edge', environment, 'milkrun: ingest and the API that senders post to');
@@ -48,9 +50,10 @@ export class WriteEdgeStack extends MilkrunStack {
       'quarantine/*',
       'ingest writes a new object for each quarantined request, under one prefix of one bucket.',
     );
-    const edge = new WriteEdgeApi(this, 'WriteEdge', environment, ingest.handler);
+    const edge = new WriteEdgeApi(this, 'WriteEdge', environment, ingest.live);
 
-    new QuarantineAlarm(this, 'Quarantine', ingest.logGroup, environment.alarms);
+    this.traffic = edge.traffic;
+    new QuarantineAlarm(this, 'Quarantine', edge.traffic.requests, environment.alarms);
     new UserFacingAlarm(this, 'EventLogThrottles', {
       metric: new Metric({
         namespace: 'AWS/DynamoDB',
@@ -63,7 +66,6 @@ export class WriteEdgeStack extends MilkrunStack {
       severity: 'page',
       usersFeel: 'Positions lag: writes to the event log are throttled and senders must retry.',
       runbook: 'event-log-throttles',
-      alarms: environment.alarms,
     });
 
     this.output('WriteApiId', edge.api.apiId, 'Id of the write edge');

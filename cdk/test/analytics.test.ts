@@ -34,7 +34,8 @@ test.each(environments)('the days of $name are computed by its clocks', (environ
     })),
   );
   for (const { Properties } of schedules) {
-    expect(readable(Properties.Target.Arn)).toBe('AggregatorDailyFunction.Arn');
+    expect(readable(Properties.Target.Arn)).toBe('AggregatorDailyLive');
+    expect(readable(Properties.Target.DeadLetterConfig.Arn)).toBe('AggregatorDailyDeadLetters.Arn');
     expect(readable(Properties.Target.RoleArn)).toBe('AggregatorDailyScheduleRole.Arn');
   }
 });

@@ -43,15 +43,15 @@ test('the read edge has every operation of the specification, each with its func
     specified.map(({ path, method }) => `${method} ${path}`),
   );
   const functions: Record<string, string> = {
-    'last-location': 'LastLocationFunction',
-    dispatch: 'DispatchFunction',
-    analytics: 'AnalyticsFunction',
+    'last-location': 'LastLocationLive',
+    dispatch: 'DispatchLive',
+    analytics: 'AnalyticsLive',
   };
   for (const [index, { path, operation }] of built.entries()) {
     const { uri, ...integration } = operation['x-amazon-apigateway-integration'];
     const name = functions[specified[index]?.operation['x-milkrun-function']];
     expect(readable(uri), path).toBe(
-      `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${name}.Arn/invocations`,
+      `arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${name}/invocations`,
     );
     // The longest that dispatch takes; a gateway waits no longer anyway.
     expect(integration).toEqual({

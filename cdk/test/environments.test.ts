@@ -1,6 +1,10 @@
+import { isDeepStrictEqual } from 'node:util';
 import { expect, test } from 'vitest';
+import { emulated } from '../../environments/emulated.ts';
 import { environmentNamed, environments } from '../../environments/index.ts';
+import { local } from '../../environments/local.ts';
 import { prod } from '../../environments/prod.ts';
+import type { Environment } from '../environment.ts';
 import { validateEnvironment } from '../environment-rules.ts';
 
 test.each(environments)('$name is valid', (environment) => {
@@ -51,7 +55,18 @@ const spoilt: [string, unknown, string][] = [
   ['analytics.namedQueries', undefined, 'analytics.namedQueries must be one of true, false'],
   ['lake.queryScanLimitMb', undefined, 'lake.queryScanLimitMb must be a whole number from 10'],
   ['readEdge.requestsPerDay', 1.5, 'readEdge.requestsPerDay must be a whole number'],
-  ['alarms.topicArn', 'me@example.com', 'alarms.topicArn must be an SNS topic ARN'],
+  ['tracing', 1.1, 'tracing must be a number from 0 to 1, not 1.1'],
+  ['rollout.canaryPercent', 100, 'rollout.canaryPercent must be a whole number from 1 to 99'],
+  ['rollout.canaryMinutes', undefined, 'rollout.canaryMinutes must be a whole number from 1'],
+  ['rollout.linear', true, 'rollout.linear is no field'],
+  ['dispatchData', 'pulumi', 'dispatchData must be one of cdk, terraform, not "pulumi"'],
+  ['dispatch.warmWrites', 5_000, 'dispatch.warmWrites is no field'],
+  ['alarms.page', [], 'alarms.page must name somebody in prod'],
+  ['alarms.page', undefined, 'alarms.page must be a list of e-mail addresses and https:// URLs'],
+  ['alarms.ticket', ['http://example.com'], 'alarms.ticket must be a list of e-mail addresses'],
+  ['lake.bufferSeconds', 601, 'lake.bufferSeconds must be a whole number from 0 to 600, not 601'],
+  ['alarms.metricMath', undefined, 'alarms.metricMath must be one of true, false'],
+  ['alarms.silentAfterMinutes', 62, 'alarms.silentAfterMinutes must be a multiple of 5 from 5 to'],
   ['readEdge', undefined, 'readEdge.requestsPerSecond must be a whole number'],
 ];
 
@@ -61,6 +76,31 @@ test.each(spoilt)('%s = %j is refused by name', (path, value, message) => {
   const last = fields.pop() ?? '';
   fields.reduce((inner, field) => inner[field], environment)[last] = value;
   expect(() => validateEnvironment(environment)).toThrow(`environments/prod.ts: ${message}`);
+});
+
+test('prod may do without a canary, the others without anybody to notify', () => {
+  expect(() => validateEnvironment({ ...prod, rollout: undefined })).not.toThrow();
+  const alarms = { page: [], ticket: ['https://example.com/hook'], metricMath: true };
+  expect(() => validateEnvironment({ ...prod, name: 'test', alarms })).not.toThrow();
+});
+
+test('local is made for the emulator, and prod becomes so by what the emulator lacks alone', () => {
+  expect(emulated(local)).toEqual(local);
+  const standIn = emulated(prod);
+  expect(() => validateEnvironment(standIn)).not.toThrow();
+  const fields = Object.keys(prod) as (keyof Environment)[];
+  expect(fields.filter((field) => !isDeepStrictEqual(standIn[field], prod[field]))).toEqual([
+    'deployWith',
+    'templateChecks',
+    'protection',
+    'functions',
+    'tracing',
+    'rollout',
+    'analytics',
+    'bus',
+    'readEdge',
+    'alarms',
+  ]);
 });
 
 test('every fault is named at once', () => {

@@ -18,14 +18,14 @@ test('every queue but a dead-letter queue has one, and so has every rule', () =>
     expect(queue.Properties.SqsManagedSseEnabled, id).toBe(true);
   }
   for (const [id, rule] of inProd().resources('AWS::Events::Rule')) {
-    for (const target of rule.Properties.Targets) {
+    for (const target of rule.Properties.Targets ?? []) {
       expect(readable(target.DeadLetterConfig.Arn), id).toBe('CrossingsDeadLetters.Arn');
     }
   }
 });
 
 test('the example subscriber receives live crossings from the bus', () => {
-  const rule = inProd().only('AWS::Events::Rule').Properties;
+  const rule = named('AWS::Events::Rule', 'CrossingsRule');
   expect(rule.EventPattern).toEqual({
     source: ['milkrun'],
     'detail-type': ['geofence.entered', 'geofence.exited', 'geofence.dwelled'],

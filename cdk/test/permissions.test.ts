@@ -1,30 +1,33 @@
 import { expect, test } from 'vitest';
 import { prod } from '../../environments/prod.ts';
+import { grants } from './grants.ts';
 import { readable, withoutHash } from './readable.ts';
-import { inLocal, inProd, type Resource, synthesize } from './synthesized.ts';
-
-const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value]);
-
-/** Each role's grants as `action on resource`, sorted. */
-function grants(roles: Iterable<[string, Resource]>): Record<string, string[]> {
-  return Object.fromEntries(
-    [...roles].map(([id, role]) => {
-      const statements = (role.Properties.Policies ?? []).flatMap(
-        (policy: any) => policy.PolicyDocument.Statement,
-      );
-      const lines = statements.flatMap((statement: any) =>
-        list(statement.Action).flatMap((action) =>
-          list(statement.Resource).map((resource) => `${action} on ${readable(resource)}`),
-        ),
-      );
-      return [withoutHash(id).replace(/Role$/, ''), lines.sort()];
-    }),
-  );
-}
+import { inLocal, inProd, synthesize } from './synthesized.ts';
 
 const OWN_LOG = (name: string) => [
   `logs:CreateLogStream on ${name}.Arn`,
   `logs:PutLogEvents on ${name}.Arn`,
+];
+
+/** X-Ray has no resource to name for writing traces. */
+const TRACES = ['xray:PutTelemetryRecords on *', 'xray:PutTraceSegments on *'];
+
+const FUNCTIONS = [
+  'Ingest',
+  'Relay',
+  'LastLocation',
+  'Dispatch',
+  'AggregatorMinutes',
+  'AggregatorDaily',
+  'Analytics',
+];
+
+/** What CodeDeploy may do to let a function's new version take over. */
+const CANARY = (name: string) => [
+  'cloudwatch:DescribeAlarms on arn:aws:cloudwatch:us-east-1:333333333333:alarm:*',
+  `lambda:GetAlias on ${name}Function.Arn`,
+  `lambda:GetProvisionedConcurrencyConfig on ${name}Function.Arn:live`,
+  `lambda:UpdateAlias on ${name}Function.Arn`,
 ];
 
 /** What Firehose may do to write a table's files. */
@@ -74,6 +77,7 @@ test('each role has exactly the permissions that its work needs', () => {
       'dynamodb:Query on LocationEvents.Arn',
       'dynamodb:Query on LocationEvents.Arn/index/by_order',
       ...OWN_LOG('LastLocationLog'),
+      ...TRACES,
     ],
     Dispatch: [
       'dynamodb:BatchGetItem on DeliveryAssignments.Arn',
@@ -91,11 +95,13 @@ test('each role has exactly the permissions that its work needs', () => {
       's3:PutObject on DispatchBucket.Arn/idempotency/*',
       's3:PutObject on DispatchBucket.Arn/plans/*',
       's3:PutObject on DispatchBucket.Arn/written/*',
+      ...TRACES,
     ],
     Analytics: [
       'dynamodb:GetItem on Aggregates.Arn',
       'dynamodb:Query on Aggregates.Arn',
       ...OWN_LOG('AnalyticsLog'),
+      ...TRACES,
     ],
     AggregatorMinutes: [
       'dynamodb:DescribeStream on LocationEvents.StreamArn',
@@ -132,8 +138,12 @@ test('each role has exactly the permissions that its work needs', () => {
       's3:ListBucket on QuarantineBucket.Arn',
       's3:PutObject on LakeBucket.Arn/athena-results/*',
       's3:PutObject on LakeBucket.Arn/reports/daily/*',
+      'sqs:SendMessage on AggregatorDailyDeadLetters.Arn',
     ],
-    AggregatorDailySchedule: ['lambda:InvokeFunction on AggregatorDailyFunction.Arn'],
+    AggregatorDailySchedule: [
+      'lambda:InvokeFunction on AggregatorDailyLive',
+      'sqs:SendMessage on AggregatorDailyDeadLetters.Arn',
+    ],
     Delivery: DELIVERY('DeliveryLog', 'LakeTable', 'LakeBucket', 'location_events'),
     AssignmentsDelivery: DELIVERY(
       'AssignmentsDeliveryLog',
@@ -147,6 +157,7 @@ test('each role has exactly the permissions that its work needs', () => {
       'OperationsLogBucket',
       'updates',
     ),
+    ...Object.fromEntries(FUNCTIONS.map((name) => [`${name}Canary`, CANARY(name)])),
     // The gateway's account-wide logging role has AWS's own policy (see read-edge-api.ts).
     ReadEdgeApiCloudWatch: [],
   });
@@ -182,11 +193,11 @@ test('the gateways may invoke their functions, through their own routes only', (
   );
   const gateway = 'arn:aws:execute-api:us-east-1:333333333333';
   expect(permissions.sort()).toEqual([
-    `apigateway.amazonaws.com → AnalyticsFunction.Arn from ${gateway}:ReadEdgeApi/prod/*/*`,
-    `apigateway.amazonaws.com → DispatchFunction.Arn from ${gateway}:ReadEdgeApi/prod/*/*`,
-    `apigateway.amazonaws.com → IngestFunction.Arn from ${gateway}:WriteEdgeApi/*/*/v1/positions`,
-    `apigateway.amazonaws.com → IngestFunction.Arn from ${gateway}:WriteEdgeApi/*/*/v1/webhooks/radar`,
-    `apigateway.amazonaws.com → IngestFunction.Arn from ${gateway}:WriteEdgeApi/*/*/v1/webhooks/radar/{path_token}`,
-    `apigateway.amazonaws.com → LastLocationFunction.Arn from ${gateway}:ReadEdgeApi/prod/*/*`,
+    `apigateway.amazonaws.com → AnalyticsLive from ${gateway}:ReadEdgeApi/prod/*/*`,
+    `apigateway.amazonaws.com → DispatchLive from ${gateway}:ReadEdgeApi/prod/*/*`,
+    `apigateway.amazonaws.com → IngestLive from ${gateway}:WriteEdgeApi/*/*/v1/positions`,
+    `apigateway.amazonaws.com → IngestLive from ${gateway}:WriteEdgeApi/*/*/v1/webhooks/radar`,
+    `apigateway.amazonaws.com → IngestLive from ${gateway}:WriteEdgeApi/*/*/v1/webhooks/radar/{path_token}`,
+    `apigateway.amazonaws.com → LastLocationLive from ${gateway}:ReadEdgeApi/prod/*/*`,
   ]);
 });

@@ -14,6 +14,9 @@ export function readable(value: unknown): string {
       return `${withoutHash(argument[0])}.${argument[1]}`;
     case 'Fn::Join':
       return argument[1].map(readable).join(argument[0]);
+    // How the CDK takes a function's name and an alias's from an ARN.
+    case 'Fn::Select':
+      return `${readable(argument[1]['Fn::Split'][1])}.${argument[0] === 6 ? 'Name' : 'Qualifier'}`;
     case 'Fn::ImportValue':
       return imported(argument);
     default:
@@ -21,13 +24,16 @@ export function readable(value: unknown): string {
   }
 }
 
+/** Versions have a hash of their function's code and settings as well. */
 export function withoutHash(logicalId: string): string {
-  return logicalId.replace(/[0-9A-F]{8}$/, '');
+  return logicalId.replace(/[0-9A-F]{8}([0-9a-f]{32})?$/, '');
 }
 
 /** `milkrun-prod-data:ExportsOutputFnGetAttLakeBucketArn4B06F64C` → `LakeBucket.Arn`. */
 function imported(exportName: string): string {
-  const attribute = /:ExportsOutputFnGetAtt(\w+?)(StreamArn|Arn|Id)[0-9A-F]{8}$/.exec(exportName);
+  const attribute = /:ExportsOutputFnGetAtt(\w+?)(StreamArn|Arn|Id|QueueName)[0-9A-F]{8}$/.exec(
+    exportName,
+  );
   if (attribute !== null) {
     return `${withoutHash(attribute[1] ?? '')}.${attribute[2]}`;
   }

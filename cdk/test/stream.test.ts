@@ -5,8 +5,8 @@ import { readable } from './readable.ts';
 import { inProd } from './synthesized.ts';
 
 const SETTINGS: Record<string, StreamSettings> = {
-  RelayFunction: prod.relay,
-  AggregatorMinutesFunction: prod.aggregator.minutes,
+  'RelayLive.Name:live': prod.relay,
+  'AggregatorMinutesLive.Name:live': prod.aggregator.minutes,
 };
 
 test('functions are fed what is new in their tables, and nothing that they fail on is lost', () => {
@@ -32,9 +32,9 @@ test('functions are fed what is new in their tables, and nothing that they fail 
   );
   // What expires (REMOVE) is no event; an event of the log never changes, a delivery does.
   expect(mappings.sort()).toEqual([
-    'AggregatorMinutesFunction ← LocationEvents.StreamArn: {"eventName":["INSERT"]}',
-    'RelayFunction ← DeliveryAssignments.StreamArn: {"eventName":["INSERT","MODIFY"]}',
-    'RelayFunction ← LocationEvents.StreamArn: {"eventName":["INSERT"]}',
+    'AggregatorMinutesLive.Name:live ← LocationEvents.StreamArn: {"eventName":["INSERT"]}',
+    'RelayLive.Name:live ← DeliveryAssignments.StreamArn: {"eventName":["INSERT","MODIFY"]}',
+    'RelayLive.Name:live ← LocationEvents.StreamArn: {"eventName":["INSERT"]}',
   ]);
 });
 

@@ -9,7 +9,14 @@ import { prod } from '../../environments/prod.ts';
 import { milkrunApp } from '../app.ts';
 import type { Environment } from '../environment.ts';
 
-export const ROLES = ['data', 'write-edge', 'outbox', 'analytics', 'read-edge'] as const;
+export const ROLES = [
+  'data',
+  'write-edge',
+  'outbox',
+  'analytics',
+  'read-edge',
+  'operations',
+] as const;
 export type StackRole = (typeof ROLES)[number];
 
 export interface Resource {
@@ -17,6 +24,7 @@ export interface Resource {
   readonly Properties: Record<string, any>;
   readonly DeletionPolicy?: string;
   readonly UpdateReplacePolicy?: string;
+  readonly UpdatePolicy?: Record<string, any>;
 }
 
 export const functionsDirectory = mkdtempSync(join(tmpdir(), 'milkrun-functions-'));
@@ -53,6 +61,7 @@ export class Synthesized {
       outbox: template('outbox'),
       analytics: template('analytics'),
       'read-edge': template('read-edge'),
+      operations: template('operations'),
     };
   }
 

@@ -1,0 +1,96 @@
+import { ArnFormat, Duration, Stack, Validations } from 'aws-cdk-lib';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  LambdaDeploymentConfig,
+  LambdaDeploymentGroup,
+  TimeBasedCanaryTrafficRouting,
+} from 'aws-cdk-lib/aws-codedeploy';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Alias } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import type { Rollout } from './environment.ts';
+import { UserFacingAlarm } from './user-facing-alarm.ts';
+
+export interface CanaryProps {
+  /** What moves on from version to version. */
+  readonly alias: Alias;
+  readonly rollout: Rollout;
+  /** One sentence for the alarm: what users notice when invocations fail. */
+  readonly errorsMeanForUsers: string;
+}
+
+/**
+ * A new version of a function gets a share of the invocations at first, and the rest if none of them failed;
+ * otherwise CodeDeploy and then CloudFormation go back to what was.
+ */
+export class Canary extends Construct {
+  constructor(scope: Construct, id: string, { alias, rollout, errorsMeanForUsers }: CanaryProps) {
+    super(scope, id);
+    const { lambda, version } = alias;
+    const errors = new UserFacingAlarm(scope, 'CanaryErrors', {
+      metric: new Metric({
+        namespace: 'AWS/Lambda',
+        metricName: 'Errors',
+        statistic: 'Sum',
+        period: Duration.minutes(1),
+        dimensionsMap: {
+          FunctionName: lambda.functionName,
+          Resource: `${lambda.functionName}:${alias.aliasName}`,
+          // Of the new version alone: the fix of one that fails has to get through.
+          ExecutedVersion: version.version,
+        },
+      }),
+      threshold: 1,
+      severity: 'ticket',
+      usersFeel: errorsMeanForUsers,
+      runbook: 'canary',
+    });
+    new LambdaDeploymentGroup(this, 'Deployments', {
+      alias,
+      alarms: [errors],
+      // A deployment that is stopped is one that somebody looks at.
+      autoRollback: { deploymentInAlarm: true, failedDeployment: true, stoppedDeployment: true },
+      role: this.role(lambda.functionArn, alias.aliasName).withoutPolicyUpdates(),
+      deploymentConfig: new LambdaDeploymentConfig(this, 'Traffic', {
+        trafficRouting: new TimeBasedCanaryTrafficRouting({
+          percentage: rollout.canaryPercent,
+          interval: Duration.minutes(rollout.canaryMinutes),
+        }),
+      }),
+    });
+  }
+
+  /** As AWS's own policy for it, but for this function only. */
+  private role(functionArn: string, aliasName: string): Role {
+    const alarms = Stack.of(this).formatArn({
+      service: 'cloudwatch',
+      resource: 'alarm',
+      resourceName: '*',
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    const role = new Role(this, 'Role', {
+      description: 'What CodeDeploy may do to let a new version take over',
+      assumedBy: new ServicePrincipal('codedeploy.amazonaws.com'),
+      inlinePolicies: {
+        permissions: new PolicyDocument({
+          statements: [
+            new PolicyStatement({
+              actions: ['lambda:GetAlias', 'lambda:UpdateAlias'],
+              resources: [functionArn],
+            }),
+            new PolicyStatement({
+              actions: ['lambda:GetProvisionedConcurrencyConfig'],
+              resources: [`${functionArn}:${aliasName}`],
+            }),
+            new PolicyStatement({ actions: ['cloudwatch:DescribeAlarms'], resources: [alarms] }),
+          ],
+        }),
+      },
+    });
+    Validations.of(role).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::${alarms}]`,
+      reason: 'CloudWatch lets the states of alarms be read only of all of an account.',
+    });
+    return role;
+  }
+}

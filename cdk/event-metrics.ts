@@ -1,0 +1,13 @@
+// The metrics that the functions write themselves: crates/metrics, which has their meaning.
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+
+const ours = (metricName: string, statistic: string) =>
+  // Without dimensions: an environment has an account of its own.
+  new Metric({ namespace: 'milkrun', metricName, statistic });
+
+export const acceptedEvents = ours('AcceptedEvents', 'Sum');
+export const duplicateEvents = ours('DuplicateEvents', 'Sum');
+/** Each request once, whatever its reasons: these are a dimension of the same metric. */
+export const quarantinedRequests = ours('QuarantinedRequests', 'Sum');
+/** Seconds from receiving an event to its being on the bus, that all but one of a hundred stay below. */
+export const storedToBusSeconds = ours('StoredToBusSeconds', 'p99');
