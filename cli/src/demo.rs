@@ -8,7 +8,6 @@ mod lake;
 mod minutes;
 mod post;
 mod posted;
-mod progress;
 mod quarantine;
 mod read_edge;
 mod report;

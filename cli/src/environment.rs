@@ -12,6 +12,8 @@ use aws_sdk_athena::config::{BehaviorVersion, Region, timeout::TimeoutConfig};
 use aws_types::SdkConfig;
 use serde::Deserialize;
 
+use crate::failure::is_refused;
+
 /// Where to find out: the option of every command that talks to milkrun.
 #[derive(clap::Args)]
 pub(crate) struct Source {
@@ -107,15 +109,6 @@ impl Environment {
             log.display()
         )
     }
-}
-
-fn is_refused(cause: &(dyn std::error::Error + 'static)) -> bool {
-    let io = match cause.downcast_ref() {
-        // It does not name the error inside as its source.
-        Some(ureq::Error::Io(error)) => Some(error),
-        _ => cause.downcast_ref::<std::io::Error>(),
-    };
-    io.is_some_and(|error| error.kind() == ErrorKind::ConnectionRefused)
 }
 
 #[cfg(test)]

@@ -1,12 +1,13 @@
-//! Plain HTTP to the edges of a milkrun on this machine.
+//! HTTP to the edges of a milkrun.
 
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use serde::de::DeserializeOwned;
-use ureq::Agent;
+use ureq::{Agent, Proxy};
 
 /// A client with its open connections.
+#[derive(Clone)]
 pub(crate) struct Client(Agent);
 
 /// What was answered, whatever the status.
@@ -18,11 +19,20 @@ pub(crate) struct Answer {
 type Pairs<'a> = &'a [(&'a str, &'a str)];
 
 impl Client {
+    /// For this machine: no proxy of the environment may stand between it and itself.
     pub(crate) fn new() -> Self {
+        Self::through(None)
+    }
+
+    /// For other machines, through the proxy that `HTTPS_PROXY` or its like names, if one does.
+    pub(crate) fn with_proxy_of_environment() -> Self {
+        Self::through(Proxy::try_from_env())
+    }
+
+    fn through(proxy: Option<Proxy>) -> Self {
         let config = Agent::config_builder()
             .http_status_as_error(false)
-            // No proxy of the environment may stand between this machine and itself.
-            .proxy(None)
+            .proxy(proxy)
             .timeout_global(Some(Duration::from_secs(30)))
             .build();
         Self(config.into())
@@ -36,7 +46,7 @@ impl Client {
         answer(url, request.call())
     }
 
-    pub(crate) fn post_json(&self, url: &str, headers: Pairs<'_>, body: &str) -> Result<Answer> {
+    pub(crate) fn post_json(&self, url: &str, headers: Pairs<'_>, body: &[u8]) -> Result<Answer> {
         let mut request = self.0.post(url).content_type("application/json");
         for (name, value) in headers {
             request = request.header(*name, *value);

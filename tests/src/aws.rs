@@ -165,13 +165,17 @@ impl Aws {
     }
 }
 
-/// Calls IAM or STS as root, and returns the XML of the answer. The SDK's crates for these two take minutes
-/// to compile, for three calls.
+/// Calls IAM or STS as root, and returns the XML of the answer.
 fn query_api(service: &str, version: &str, parameters: &[(&str, &str)]) -> String {
+    let body = format!("{}&{}", url_encoded(&[("Version", version)]), url_encoded(parameters));
+    as_root(service, &[("content-type", "application/x-www-form-urlencoded")], &body)
+}
+
+/// Calls a service as root, and returns the answer. The SDK's crates for IAM, STS and `CloudWatch` Logs take minutes to
+/// compile, for five calls.
+pub(crate) fn as_root(service: &str, headers: &[(&'static str, &str)], body: &str) -> String {
     let root = Credentials::new("test", "test", None, None, "emulator").into();
     let url = format!("{}/", MILKRUN.aws_endpoint);
-    let mut body = url_encoded(&[("Version", version)]);
-    body = format!("{body}&{}", url_encoded(parameters));
     let signing = v4::SigningParams::builder()
         .identity(&root)
         .region(&MILKRUN.region)
@@ -181,14 +185,14 @@ fn query_api(service: &str, version: &str, parameters: &[(&str, &str)]) -> Strin
         .build()
         .expect("complete parameters")
         .into();
-    let headers = [("content-type", "application/x-www-form-urlencoded")];
-    let request = SignableRequest::new("POST", &url, headers.into_iter(), SignableBody::Bytes(body.as_bytes()));
+    let signed = headers.iter().copied();
+    let request = SignableRequest::new("POST", &url, signed, SignableBody::Bytes(body.as_bytes()));
     let (instructions, _) = sign(request.expect("a request"), &signing).expect("a signature").into_parts();
-    let mut post = ureq::post(&url).header(headers[0].0, headers[0].1);
-    for (name, value) in instructions.headers() {
+    let mut post = ureq::post(&url);
+    for (name, value) in headers.iter().copied().chain(instructions.headers()) {
         post = post.header(name, value);
     }
-    let mut response = post.send(&body).unwrap_or_else(|error| panic!("{service} {parameters:?}: {error}"));
+    let mut response = post.send(body).unwrap_or_else(|error| panic!("{service} {body}: {error}"));
     response.body_mut().read_to_string().expect("a text")
 }
 

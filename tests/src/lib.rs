@@ -12,9 +12,11 @@ pub mod day;
 pub mod dispatch;
 mod edges;
 pub mod kill;
+mod logs;
 pub mod payload;
 mod specification;
 mod subscriber;
+pub mod tool;
 
 use std::sync::LazyLock;
 use std::thread;
@@ -23,6 +25,7 @@ use std::time::{Duration, Instant};
 pub use aws::Aws;
 pub use day::Day;
 pub use edges::{Answer, Signature, get, post, post_positions, post_radar, send};
+pub use logs::{Line, logged_lines};
 use serde::Deserialize;
 pub use specification::Specification;
 pub use subscriber::Subscriber;
@@ -52,6 +55,7 @@ pub struct Milkrun {
     pub radar_secret: String,
     pub standard_webhooks_secret: String,
     pub radar_secret_id: String,
+    pub standard_webhooks_secret_id: String,
     pub lake_bucket: String,
     pub quarantine_bucket: String,
     pub relay_failures_bucket: String,

@@ -10,8 +10,8 @@ use serde::Deserialize;
 
 use super::PATIENCE;
 use super::drive::Run;
-use super::progress::wait_until;
 use crate::environment::Environment;
+use crate::progress::wait_until;
 
 /// How long one request waits for messages.
 const RECEIVE_WAIT_S: i32 = 1;

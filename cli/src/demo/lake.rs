@@ -10,8 +10,8 @@ use location_event::Timestamp;
 
 use super::PATIENCE;
 use super::drive::Run;
-use super::progress::wait_until;
 use crate::environment::Environment;
+use crate::progress::wait_until;
 
 /// Each event once. Inlined, because the emulator's Athena has no views.
 const LOCATION_EVENTS: &str = include_str!("../../../analytics/location_events.sql");

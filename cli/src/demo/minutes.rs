@@ -5,8 +5,8 @@ use anyhow::Result;
 use location_event::Timestamp;
 
 use super::PATIENCE;
-use super::progress::wait_until;
 use super::read_edge::{ReadEdge, Track};
+use crate::progress::wait_until;
 
 /// The driver's minutes once they have all live positions of the track, or the last answer if they never do.
 pub(crate) async fn settled(read_edge: &ReadEdge<'_>, driver: &str, track: &Track) -> Result<Vec<MinuteAggregate>> {

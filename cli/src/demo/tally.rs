@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::drive::Line;
-use super::post::Receipt;
+use crate::sender::Receipt;
 
 /// What was posted and what was answered, in events unless it says otherwise.
 #[derive(Default)]

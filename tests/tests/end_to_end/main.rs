@@ -9,6 +9,7 @@ mod dispatch_lists;
 mod dispatch_log;
 mod dispatch_requests;
 mod dispatch_statuses;
+mod logs;
 mod main_job;
 mod permissions;
 mod read_edge;

@@ -1,4 +1,4 @@
-//! What the demo says while it works, on standard error: the report has standard output to itself.
+//! What a command says while it works, on standard error: the result has standard output to itself.
 //!
 //! A bar on a terminal, a line at each quarter of the way where there is none.
 

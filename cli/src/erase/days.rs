@@ -1,0 +1,169 @@
+//! Days' numbers, which list their drivers: computed again without the driver where the lake still has the day,
+//! otherwise the driver's line is taken out, and the totals, which name nobody, stay.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow};
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_lambda::config::retry::RetryConfig;
+use aws_sdk_lambda::config::timeout::TimeoutConfig;
+use aws_sdk_lambda::primitives::Blob;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use jiff::ToSpan as _;
+use jiff::civil::{Date, date};
+use serde_json::{Value, json};
+use table_item::Fields as _;
+
+use super::eraser::{Eraser, Mode};
+use super::names::Names;
+use crate::objects::Bucket;
+use crate::progress::Progress;
+
+const STORE: &str = "days";
+/// There is no older one: the lake's partitions begin with it.
+const FIRST: Date = date(2026, 1, 1);
+const AT_ONCE: usize = 16;
+/// The function stops itself before, with an error that says more.
+const PATIENCE: Duration = Duration::from_mins(16);
+/// What `aggregator-daily` says of a day that is no longer in the lake, or not kept any more.
+const TOO_OLD: &str = "too long ago";
+
+/// A page of a day that names the driver.
+struct Page {
+    date: Date,
+    bucket: String,
+    body: String,
+}
+
+impl Eraser<'_> {
+    pub(super) async fn days(&mut self, mode: Mode) -> Result<()> {
+        if mode == Mode::Search {
+            // A search reads the whole table anyway.
+            return Ok(());
+        }
+        let pages = self.pages().await?;
+        let mut dates: Vec<_> = pages.iter().map(|page| page.date).collect();
+        dates.dedup();
+        self.found(mode, STORE, "days", dates.len() as u64, STORE);
+        if mode == Mode::Count {
+            return Ok(());
+        }
+        let mut progress = Progress::new("computing days again", dates.len());
+        for (done, date) in dates.into_iter().enumerate() {
+            match self.compute(date).await {
+                Ok(()) => {}
+                Err(error) if error.to_string().contains(TOO_OLD) => {
+                    for page in pages.iter().filter(|page| page.date == date) {
+                        self.take_out(page).await?;
+                    }
+                    self.forget_report(date).await?;
+                }
+                Err(error) => return Err(error.context(format!("{date} cannot be computed again"))),
+            }
+            progress.reach(done + 1);
+        }
+        progress.finish();
+        Ok(())
+    }
+
+    /// The pages of all days that name the driver, oldest first.
+    async fn pages(&self) -> Result<Vec<Page>> {
+        let client = aws_sdk_dynamodb::Client::new(&self.deployment.sdk);
+        let table = self.deployment.output("AggregatesTable")?;
+        let tomorrow = jiff::Zoned::now().date().saturating_add(1.day());
+        let dates: Vec<_> = FIRST.series(1.day()).take_while(|date| *date <= tomorrow).collect();
+        let of_day = async |date: Date| {
+            let query = client
+                .query()
+                .table_name(table)
+                .key_condition_expression("subject = :day AND begins_with(#bucket, :pages)")
+                .expression_attribute_names("#bucket", "bucket")
+                .expression_attribute_values(":day", AttributeValue::S(format!("day#{date}")))
+                .expression_attribute_values(":pages", AttributeValue::S("page#".to_owned()))
+                .consistent_read(true);
+            let items = query.into_paginator().items().send().try_collect().await;
+            let items = items.context("the days' numbers cannot be read")?;
+            let text = |item: &std::collections::HashMap<_, _>, name| item.text(name).unwrap_or_default().to_owned();
+            let pages = items.iter().map(|item| Page { date, bucket: text(item, "bucket"), body: text(item, "body") });
+            anyhow::Ok(pages.filter(|page| names_driver(&self.names, &page.body)).collect::<Vec<_>>())
+        };
+        let pages: Vec<_> = stream::iter(dates).map(of_day).buffered(AT_ONCE).try_collect().await?;
+        Ok(pages.into_iter().flatten().collect())
+    }
+
+    async fn compute(&self, date: Date) -> Result<()> {
+        let config = aws_sdk_lambda::config::Builder::from(&self.deployment.sdk)
+            .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(PATIENCE).build())
+            // A second try would compute everything a second time.
+            .retry_config(RetryConfig::disabled());
+        let name = self.deployment.output("AggregatorDailyFunction")?;
+        let payload = Blob::new(json!({"date": date.to_string()}).to_string());
+        let invoke = aws_sdk_lambda::Client::from_conf(config.build()).invoke().function_name(name).payload(payload);
+        let invoked = invoke.send().await.with_context(|| format!("{name} cannot be invoked"))?;
+        if invoked.function_error().is_some() {
+            let answer = invoked.payload().map(|payload| payload.as_ref()).unwrap_or_default();
+            return Err(anyhow!("{name} failed: {}", String::from_utf8_lossy(answer)));
+        }
+        Ok(())
+    }
+
+    async fn take_out(&self, page: &Page) -> Result<()> {
+        let table = self.deployment.output("AggregatesTable")?;
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        aws_sdk_dynamodb::Client::new(&self.deployment.sdk)
+            .update_item()
+            .table_name(table)
+            .key("subject", text(&format!("day#{}", page.date)))
+            .key("bucket", text(&page.bucket))
+            .update_expression("SET body = :rest")
+            // Not one that was replaced meanwhile: it would come back as a stump.
+            .condition_expression("body = :body")
+            .expression_attribute_values(":body", text(&page.body))
+            .expression_attribute_values(":rest", text(&without_driver(&self.names, &page.body)?))
+            .send()
+            .await
+            .with_context(|| format!("the numbers of {} cannot be written", page.date))?;
+        Ok(())
+    }
+
+    async fn forget_report(&self, date: Date) -> Result<()> {
+        let lake = Bucket::of(self.deployment, "LakeBucket")?;
+        for listed in lake.list(&format!("reports/daily/{date}.html")).await? {
+            lake.delete(&listed).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether a page of a day lists the driver.
+pub(super) fn names_driver(names: &Names, body: &str) -> bool {
+    let page: Option<Value> = serde_json::from_str(body).ok();
+    let drivers = page.as_ref().and_then(|page| page["drivers"].as_array());
+    drivers.is_some_and(|drivers| drivers.iter().any(|driver| is_driver(names, driver)))
+}
+
+fn is_driver(names: &Names, driver: &Value) -> bool {
+    driver["driver_id"].as_str().is_some_and(|id| names.is_own(id))
+}
+
+fn without_driver(names: &Names, body: &str) -> Result<String> {
+    let mut page: Value = serde_json::from_str(body)?;
+    page["drivers"].as_array_mut().context("the page lists no drivers")?.retain(|driver| !is_driver(names, driver));
+    Ok(page.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::names::tests::names;
+    use super::*;
+
+    #[test]
+    fn a_page_without_the_driver_keeps_the_rest() {
+        let page = json!({"distinct_drivers": 2, "drivers": [{"driver_id": "driver-1"}, {"driver_id": "driver-2"}]});
+        assert!(names_driver(&names(), &page.to_string()));
+        let rest = without_driver(&names(), &page.to_string()).unwrap();
+        assert!(!names_driver(&names(), &rest));
+        let rest: Value = serde_json::from_str(&rest).unwrap();
+        assert_eq!(rest, json!({"distinct_drivers": 2, "drivers": [{"driver_id": "driver-2"}]}));
+    }
+}

@@ -1,0 +1,212 @@
+//! The dispatch bucket, which keeps replaced versions. What counts stays without the driver; of everything else the
+//! versions that name it are deleted for good.
+
+use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
+
+use anyhow::{Context as _, Result};
+use flate2::Compression;
+use flate2::read::MultiGzDecoder;
+use flate2::write::GzEncoder;
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use serde_json::{Map, Value};
+
+use super::eraser::{Eraser, Mode};
+use super::names::{Mention, Names};
+use crate::objects::{AT_ONCE, Bucket, Listed};
+use crate::progress::Progress;
+
+const STORE: &str = "dispatch";
+const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+
+impl Eraser<'_> {
+    pub(super) async fn dispatch(&mut self, mode: Mode) -> Result<()> {
+        let bucket = Bucket::of(self.deployment, "DispatchBucket")?;
+        let versions = bucket.list_versions().await?;
+        let counting = counting_lists(&versions);
+        let mut naming = naming(&self.names, &bucket, versions).await?;
+        if mode != Mode::Remove {
+            for listed in &naming {
+                self.found(mode, STORE, "versions", 1, &bucket.place(listed));
+            }
+            return Ok(());
+        }
+        // What counts first: deleted after that, its former version is no longer what readers get.
+        naming.sort_by_key(|listed| !listed.is_latest);
+        for listed in naming {
+            let kind = listed.key.split('/').next().unwrap_or_default();
+            let counts = listed.is_latest && counting.contains(&listed.key);
+            let rest = match kind {
+                "days" if is_list(&listed.key, "packages") => {
+                    // The plan may say that it was assigned from this version, which is needed to go on with it.
+                    continue;
+                }
+                "days" if counts => self.rewrite(&bucket, &listed, list_without).await?,
+                "plans" if listed.is_latest => self.rewrite(&bucket, &listed, plan_without).await?,
+                _ => true,
+            };
+            if rest {
+                bucket.delete(&listed).await?;
+                self.found(mode, STORE, "versions", 1, "");
+            } else {
+                self.is_unfinished = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a version without the driver on top; whether that was done, and the former may go.
+    async fn rewrite(
+        &self,
+        bucket: &Bucket,
+        listed: &Listed,
+        without: fn(&Names, &[u8]) -> Result<Vec<u8>>,
+    ) -> Result<bool> {
+        let Some(object) = bucket.get(listed).await? else { return Ok(true) };
+        let rest = without(&self.names, &object.bytes).with_context(|| bucket.place(listed))?;
+        bucket.replace(listed, &object, rest).await
+    }
+}
+
+/// The versions that name the driver.
+async fn naming(names: &Names, bucket: &Bucket, versions: Vec<Listed>) -> Result<Vec<Listed>> {
+    let mut progress = Progress::new(STORE, versions.len());
+    let look = async |listed: Listed| {
+        let object = bucket.get(&listed).await?;
+        let is_naming = object.is_some_and(|object| names.in_bytes(&object.bytes) > Mention::Nothing);
+        anyhow::Ok(is_naming.then_some(listed))
+    };
+    let mut looked = std::pin::pin!(stream::iter(versions).map(look).buffered(AT_ONCE));
+    let (mut naming, mut done) = (Vec::new(), 0);
+    while let Some(one) = looked.try_next().await? {
+        done += 1;
+        progress.reach(done);
+        naming.extend(one);
+    }
+    progress.finish();
+    Ok(naming)
+}
+
+/// Of the lists of drivers of each day the newest, as `dispatch` chooses it: only it may be written anew, which makes
+/// it the newest.
+fn counting_lists(versions: &[Listed]) -> Vec<String> {
+    let mut newest = BTreeMap::<&str, &Listed>::new();
+    for listed in versions.iter().filter(|listed| listed.is_latest && is_list(&listed.key, "drivers")) {
+        let day = listed.key.rsplit_once('/').map_or("", |(day, _)| day);
+        let known = newest.entry(day).or_insert(listed);
+        if (&listed.modified, &listed.key) > (&known.modified, &known.key) {
+            *known = listed;
+        }
+    }
+    newest.into_values().map(|listed| listed.key.clone()).collect()
+}
+
+fn is_list(key: &str, list: &str) -> bool {
+    let name = key.rsplit('/').next().unwrap_or(key);
+    name.strip_prefix(list).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// A list of drivers without the driver, in the form that it had: an array or a line each, packed or not.
+fn list_without(names: &Names, bytes: &[u8]) -> Result<Vec<u8>> {
+    if bytes.starts_with(&GZIP_MAGIC) {
+        let mut text = Vec::new();
+        MultiGzDecoder::new(bytes).read_to_end(&mut text).context("the list cannot be unpacked")?;
+        let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+        packed.write_all(&list_without(names, &text)?)?;
+        return Ok(packed.finish()?);
+    }
+    let is_other = |driver: &Value| !driver["id"].as_str().is_some_and(|id| names.is_own(id));
+    if let Ok(Value::Array(mut drivers)) = serde_json::from_slice(bytes) {
+        drivers.retain(is_other);
+        return Ok(serde_json::to_vec(&drivers)?);
+    }
+    let mut rest = Vec::new();
+    for driver in serde_json::Deserializer::from_slice(bytes).into_iter::<Value>() {
+        let driver = driver.context("the list of drivers is neither an array nor an object a line")?;
+        if is_other(&driver) {
+            rest.extend(serde_json::to_vec(&driver)?);
+            rest.push(b'\n');
+        }
+    }
+    Ok(rest)
+}
+
+/// A plan in which nobody has the driver's packages: taken out, they would be assigned again, delivered or not.
+fn plan_without(names: &Names, bytes: &[u8]) -> Result<Vec<u8>> {
+    let nobody = format!("erased-{:016x}", fastrand::u64(..));
+    let mut plan: Value = serde_json::from_slice(bytes).context("the plan is not JSON")?;
+    for run in plan["runs"].as_array_mut().context("the plan has no runs")? {
+        let assignments = run["assignments"].as_object_mut().context("a run has no assignments")?;
+        let mut rest = Map::new();
+        for (driver, packages) in std::mem::take(assignments) {
+            if !names.is_own(&driver) {
+                rest.insert(driver, packages);
+            } else if let (Value::Array(packages), entry) =
+                (packages, rest.entry(&nobody).or_insert_with(|| Value::Array(Vec::new())))
+                && let Value::Array(known) = entry
+            {
+                known.extend(packages);
+            }
+        }
+        *assignments = rest;
+    }
+    Ok(serde_json::to_vec(&plan)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::names::tests::names;
+    use super::*;
+
+    const LIST: &str = r#"[{"id":"driver-1","rules":[]},{"id":"driver-2","rules":[]}]"#;
+
+    #[test]
+    fn a_list_keeps_its_form() {
+        let rest = r#"[{"id":"driver-2","rules":[]}]"#;
+        assert_eq!(list_without(&names(), LIST.as_bytes()).unwrap(), rest.as_bytes());
+        let lines = "{\"id\":\"driver-1\"}\n{\"id\":\"driver-2\"}\n{\"id\":\"courier-7\"}\n";
+        assert_eq!(list_without(&names(), lines.as_bytes()).unwrap(), b"{\"id\":\"driver-2\"}\n");
+        let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+        packed.write_all(LIST.as_bytes()).unwrap();
+        let mut unpacked = String::new();
+        let rest_packed = list_without(&names(), &packed.finish().unwrap()).unwrap();
+        MultiGzDecoder::new(&rest_packed[..]).read_to_string(&mut unpacked).unwrap();
+        assert_eq!(unpacked, rest);
+    }
+
+    #[test]
+    fn what_was_planned_stays_planned_for_nobody() {
+        let plan = json!({"schema_version": 1, "runs": [
+            {"run_id": "r", "assignments": {"driver-1": ["p1"], "driver-2": ["p2"], "courier-7": ["p3"]}}]});
+        let rest = plan_without(&names(), plan.to_string().as_bytes()).unwrap();
+        assert_eq!(names().in_bytes(&rest), Mention::Nothing);
+        let rest: Value = serde_json::from_slice(&rest).unwrap();
+        let assignments = rest["runs"][0]["assignments"].as_object().unwrap();
+        assert_eq!(assignments["driver-2"], json!(["p2"]));
+        let (_, nobodys) = assignments.iter().find(|(driver, _)| driver.starts_with("erased-")).unwrap();
+        let mut nobodys: Vec<_> = nobodys.as_array().unwrap().clone();
+        nobodys.sort_by_key(ToString::to_string);
+        assert_eq!(nobodys, [json!("p1"), json!("p3")]);
+    }
+
+    #[test]
+    fn of_a_days_lists_the_newest_counts() {
+        let listed = |key: &str, modified: &str, is_latest| Listed {
+            key: key.to_owned(),
+            version: Some("v".to_owned()),
+            is_latest,
+            e_tag: String::new(),
+            modified: modified.to_owned(),
+        };
+        let versions = [
+            listed("days/2026-11-20/drivers.json", "2026-11-20T02:00:00Z", true),
+            listed("days/2026-11-20/drivers.json", "2026-11-20T04:00:00Z", false),
+            listed("days/2026-11-20/drivers.v2.json", "2026-11-20T02:00:00Z", true),
+            listed("days/2026-11-20/packages.json", "2026-11-20T05:00:00Z", true),
+            listed("days/2026-11-21/drivers.jsonl.gz", "2026-11-20T01:00:00Z", true),
+        ];
+        assert_eq!(counting_lists(&versions), ["days/2026-11-20/drivers.v2.json", "days/2026-11-21/drivers.jsonl.gz"]);
+    }
+}
