@@ -36,7 +36,9 @@ def synthesize(functions: Path, state_dir: Path) -> None:
         raise Problem(f"the CDK app failed: {_reason(log)} (all of it: {log})")
 
 
-def deploy(clients: Clients, running: emulator.Running, state_dir: Path) -> Outputs:
+def deploy(
+    clients: Clients, running: emulator.Running | emulator.Elsewhere, state_dir: Path
+) -> Outputs:
     """Creates or updates all synthesized stacks; returns their outputs, by stack."""
     clients("s3").create_bucket(Bucket=ASSET_BUCKET)
     log = state_dir / "deploy.log"
@@ -57,7 +59,7 @@ def deploy(clients: Clients, running: emulator.Running, state_dir: Path) -> Outp
     ]
     settings = {"CDK_DISABLE_CLI_TELEMETRY": "true", "CDK_DISABLE_VERSION_CHECK": "true"}
     if not _succeeds(command, emulator.environment(running.endpoint) | settings, log):
-        if not emulator.find(state_dir):
+        if not running.lives(state_dir):
             raise emulator.died(state_dir)
         raise Problem(f"the deployment failed: {_reason(log)} (all of it: {log})")
     return json.loads(outputs.read_text())

@@ -48,13 +48,37 @@ class Running:
 
     def answers(self, timeout: float = 2) -> bool:
         """Whether it is up and ready for requests."""
-        # No proxy of the environment may stand between this machine and itself.
-        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        try:
-            with direct.open(f"{self.endpoint}/_ministack/ready", timeout=timeout) as answer:
-                return answer.status == 200
-        except OSError:
-            return False
+        return answers(self.endpoint, timeout)
+
+    def lives(self, state_dir: Path) -> bool:
+        """Whether its process is still there."""
+        return find(state_dir) is not None
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """An emulator that somebody else has started and stops, such as `docker compose`."""
+
+    endpoint: str
+
+    def answers(self) -> bool:
+        """Whether it is up and ready for requests."""
+        return answers(self.endpoint)
+
+    def lives(self, _: Path) -> bool:
+        """Nothing is known of its process."""
+        return True
+
+
+def answers(endpoint: str, timeout: float = 2) -> bool:
+    """Whether an emulator is ready for requests there."""
+    # No proxy of the environment may stand between this machine and itself.
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with direct.open(f"{endpoint}/_ministack/ready", timeout=timeout) as answer:
+            return answer.status == 200
+    except (OSError, ValueError):
+        return False
 
 
 def endpoint(port: int) -> str:
@@ -83,6 +107,21 @@ def environment(endpoint_url: str | None = None) -> dict[str, str]:
             "AWS_EC2_METADATA_DISABLED": "true",
         }
     )
+
+
+def settings(port: int) -> dict[str, str]:
+    """How it is started; compose.yaml says the same."""
+    return {
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": HOST,
+        "AUTH": "true",
+        "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        "MINISTACK_REGION": REGION,
+        "LAMBDA_EXECUTOR": "local",
+        # Listeners that milkrun has no use for, and that would collide between two emulators.
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+    }
 
 
 def log_file(state_dir: Path) -> Path:
@@ -127,19 +166,8 @@ def start(state_dir: Path, port: int | None) -> Running:
     check_port(port)
     temporary = _temporary(state_dir)
     temporary.mkdir(parents=True, exist_ok=True)
-    settings = {
-        "GATEWAY_PORT": str(port),
-        "BIND_HOST": HOST,
-        "AUTH": "true",
-        "MINISTACK_ACCOUNT_ID": ACCOUNT,
-        "MINISTACK_REGION": REGION,
-        "LAMBDA_EXECUTOR": "local",
-        # Listeners that milkrun has no use for, and that would collide between two emulators.
-        "IOT_MTLS_ENABLED": "0",
-        "SFTP_ENABLED": "0",
-        # It unpacks the functions there; a directory of its own is removed with it.
-        "TMPDIR": str(temporary.resolve()),
-    }
+    # It unpacks the functions there; a directory of its own is removed with it.
+    own = {"TMPDIR": str(temporary.resolve())}
     log = log_file(state_dir)
     with _pid_file(state_dir).open("a+") as pid_file, log.open("w") as output:
         if not _lock(pid_file.fileno(), fcntl.LOCK_EX):
@@ -147,7 +175,7 @@ def start(state_dir: Path, port: int | None) -> Running:
         pid_file.truncate(0)
         process = subprocess.Popen(
             [sys.executable, "-m", "ministack"],
-            env=environment(endpoint(port)) | settings,
+            env=environment(endpoint(port)) | settings(port) | own,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

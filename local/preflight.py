@@ -24,13 +24,14 @@ LATER_BUILD_GB = 0.5
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", help="check as well that the emulator can have this port")
+    parser.add_argument("--endpoint", default="", help="the emulator is there: it needs no port")
     add_state_dir(parser)
     options = parser.parse_args()
     problems = [*missing_tools(), *full_disk(Path.cwd())]
     if problems:
         raise Problem("; ".join(problems))
     if options.port is not None:
-        check_emulator(options.state_dir, port_number(options.port))
+        check_emulator(options.state_dir, port_number(options.port), options.endpoint)
 
 
 def missing_tools() -> list[str]:
@@ -64,10 +65,18 @@ def full_disk(directory: Path) -> list[str]:
     ]
 
 
-def check_emulator(state_dir: Path, port: int | None) -> None:
-    """Whether `make up` will get its port, or already has it."""
+def check_emulator(state_dir: Path, port: int | None, endpoint: str = "") -> None:
+    """Whether `make up` will get its port, or already has it; or uses an emulator elsewhere."""
     running = emulator.find(state_dir)
-    if running is None:
+    if endpoint:
+        if running:
+            raise Problem(
+                f"milkrun is already up on port {running.port}: "
+                f"run `make down` first to use the emulator at {endpoint}"
+            )
+        if not emulator.answers(endpoint):
+            raise Problem(f"no emulator answers at {endpoint}: start it, e.g. `docker compose up`")
+    elif running is None:
         if port != 0:
             emulator.check_port(port or emulator.DEFAULT_PORT)
     elif port not in (None, 0, running.port):

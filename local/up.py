@@ -1,6 +1,7 @@
 """`make up`: starts the emulator, deploys to it, seeds it, and says how to use it.
 
-Run again it reuses what is there: the same emulator and its data, the same secrets and key.
+Run again it reuses what is there: the same emulator and its data, the same secrets and key. With
+`--endpoint` it uses an emulator that is already there, such as that of `docker compose up`.
 """
 
 from __future__ import annotations
@@ -22,18 +23,19 @@ from .seed import seed_api_key, seed_secrets
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", default="", help="0 takes a free one (default: 4566)")
+    parser.add_argument("--endpoint", default="", help="use the emulator there, start none")
     parser.add_argument("--functions", type=Path, default=Path("target/functions/local"))
     parser.add_argument("--brief", action="store_true", help="do not end with how to use it")
     add_state_dir(parser)
     options = parser.parse_args()
     state_dir: Path = options.state_dir
     port = port_number(options.port)
-    check_emulator(state_dir, port)
+    check_emulator(state_dir, port, options.endpoint)
     state_dir.mkdir(parents=True, exist_ok=True)
 
     with step("synthesize"):
         synthesize(options.functions, state_dir)
-    running = emulator.find(state_dir)
+    running = emulator.Elsewhere(options.endpoint) if options.endpoint else emulator.find(state_dir)
     local = bring_up(running, state_dir) if running else bring_up_new(port, state_dir)
     if not options.brief:
         print_usage(local, state_dir)
@@ -53,11 +55,11 @@ def bring_up_new(port: int | None, state_dir: Path) -> dict:
         raise
 
 
-def bring_up(running: emulator.Running, state_dir: Path) -> dict:
+def bring_up(running: emulator.Running | emulator.Elsewhere, state_dir: Path) -> dict:
     """Deploys to and seeds a running emulator; returns what `local.json` now says."""
     if not running.answers():
         raise Problem(
-            f"the emulator (process {running.pid}) does not answer: "
+            f"the emulator at {running.endpoint} does not answer: "
             "run `make down`, then `make up` again"
         )
     service = clients(running.endpoint)
@@ -71,7 +73,7 @@ def bring_up(running: emulator.Running, state_dir: Path) -> dict:
             key = seed_api_key(service, outputs)
             current.note = "secrets and API key kept" if known else "new secrets and API key"
     except (BotoCoreError, ClientError) as error:
-        if not emulator.find(state_dir):
+        if not running.lives(state_dir):
             raise emulator.died(state_dir) from None
         raise Problem(f"the emulator refused a request: {error}") from None
     local = connection.describe(running.endpoint, outputs, key, secrets)

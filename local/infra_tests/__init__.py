@@ -1,0 +1,1 @@
+"""Tests of infra/ and of what the repository depends on."""
