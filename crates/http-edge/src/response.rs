@@ -40,6 +40,11 @@ impl Response {
         self.status_code
     }
 
+    /// Whether the fault is ours: a 5xx.
+    pub fn is_server_error(&self) -> bool {
+        self.status_code >= 500
+    }
+
     /// The body.
     pub fn body(&self) -> &str {
         &self.body

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use lambda_runtime::{Context, Diagnostic, Error, LambdaEvent, service_fn};
+use metrics::Metrics;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tracing::field::Empty;
@@ -12,18 +13,39 @@ use tracing::{Instrument as _, Span};
 const REQUEST_ID: &str = "request_id";
 
 /// Hands each invocation to `handle`, until Lambda ends the process.
-pub async fn run<P, A, E>(handle: impl AsyncFn(LambdaEvent<P>) -> Result<A, E>) -> Result<(), Error>
+///
+/// Lambda counts those that end with an error or not at all. Those that were answered and yet failed, as `has_failed`
+/// says of the answer, are counted here: they are what stops a new version that lacks a permission.
+pub async fn run<P, A, E>(
+    has_failed: impl Fn(&A) -> bool,
+    handle: impl AsyncFn(LambdaEvent<P>) -> Result<A, E>,
+) -> Result<(), Error>
 where
     P: DeserializeOwned,
     A: Serialize,
     E: Into<Diagnostic> + Debug,
 {
-    let handle = &handle;
+    let metrics = Metrics::to_stdout();
+    let (has_failed, handle, metrics) = (&has_failed, &handle, &metrics);
     lambda_runtime::run(service_fn(move |event: LambdaEvent<P>| {
         let span = span(&event.context);
-        handle(event).instrument(span)
+        counted(event, has_failed, handle, metrics).instrument(span)
     }))
     .await
+}
+
+async fn counted<P, A, E>(
+    event: LambdaEvent<P>,
+    has_failed: impl Fn(&A) -> bool,
+    handle: impl AsyncFn(LambdaEvent<P>) -> Result<A, E>,
+    metrics: &Metrics,
+) -> Result<A, E> {
+    let function = event.context.env_config.clone();
+    let answer = handle(event).await;
+    if answer.as_ref().is_ok_and(has_failed) {
+        metrics.failed_invocation(&function.function_name, &function.version);
+    }
+    answer
 }
 
 /// Says in every line of the invocation from now on which request of API Gateway's it is about: by the id that the
@@ -50,8 +72,37 @@ fn sampled_trace(header: &str) -> Option<&str> {
 mod tests {
     use serde_json::json;
 
+    use std::future::ready;
+    use std::pin::pin;
+    use std::sync::Arc;
+    use std::task::{Poll, Waker};
+
+    use lambda_runtime::Config;
+    use metrics::Recording;
+
     use super::*;
     use crate::captured_logs;
+
+    #[test]
+    fn an_answer_that_is_a_failure_is_counted_and_nothing_else() {
+        let recording = Recording::default();
+        let metrics = recording.metrics();
+        let answers = [("1", Ok(200)), ("2", Err("Lambda counts it")), ("3", Ok(503))];
+        for (version, answer) in answers {
+            let mut context = Context::default();
+            let config = Config { function_name: "f".to_owned(), version: version.to_owned(), ..Config::default() };
+            context.env_config = Arc::new(config);
+            let event = LambdaEvent::new((), context);
+            let counted = pin!(counted(event, |status| *status >= 500, async |_| ready(answer).await, &metrics));
+            let Poll::Ready(answered) = counted.poll(&mut std::task::Context::from_waker(Waker::noop())) else {
+                panic!("nothing to wait for")
+            };
+            assert_eq!(answered, answer);
+        }
+        let lines: Vec<_> =
+            recording.lines().iter().map(|line| [line["Function"].clone(), line["Version"].clone()]).collect();
+        assert_eq!(lines, [[json!("f"), json!("3")]]);
+    }
 
     #[test]
     fn a_line_says_which_invocation_and_which_request_it_is_of() {

@@ -12,6 +12,10 @@ use location_event::Timestamp;
 /// Milliseconds of an hour.
 const HOUR_MS: i64 = 3_600_000;
 
+/// What the function that computes days says of one that the lake has forgotten, or that is not kept any more; who asks
+/// it for days looks for these words.
+pub const TOO_LONG_AGO: &str = "is too long ago";
+
 /// A date in the one form that is a day's name: `2026-11-20`. Other ways to write it would be other keys.
 pub fn date(text: &str) -> Option<Date> {
     text.parse::<Date>().ok().filter(|date| text.len() == 10 && date.to_string() == text)

@@ -45,6 +45,15 @@ impl Metrics {
         self.count("DuplicateEvents", count);
     }
 
+    /// `FailedInvocations`, Count: an invocation that answered, so that it is none of Lambda's `Errors`, and did not do
+    /// what it was asked for. By `Function` and `Version`, so that a new version can be told from the one before.
+    pub fn failed_invocation(&self, function: &str, version: &str) {
+        let mut line = line(SystemTime::now(), &[&["Function", "Version"]], "FailedInvocations", "Count", 1.into());
+        line["Function"] = function.into();
+        line["Version"] = version.into();
+        self.write(&line);
+    }
+
     /// `QuarantinedRequests`, Count: a request of which something was put into quarantine. Without dimensions it counts
     /// each request once, with the dimension `Reason` once for each reason code. A value of `Reason` is a metric that
     /// costs money, so it is never a sender's text.

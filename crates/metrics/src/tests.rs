@@ -69,6 +69,17 @@ fn a_request_with_two_reasons_counts_once_and_each_of_its_reasons_once() {
     assert_eq!(recording.values("QuarantinedRequests"), [1.0]);
 }
 
+#[test]
+fn a_failed_invocation_says_of_which_version() {
+    let recording = written(|metrics| metrics.failed_invocation("ingest", "7"));
+    let [line] = &recording.lines()[..] else { panic!("one line") };
+    assert_eq!(line["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([["Function", "Version"]]));
+    assert_eq!(
+        [&line["Function"], &line["Version"], &line["FailedInvocations"]],
+        [&json!("ingest"), &json!("7"), &json!(1)]
+    );
+}
+
 proptest! {
     /// However many there are, no line has more values than the format allows, and none is lost.
     #[test]

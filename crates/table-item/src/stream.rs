@@ -103,6 +103,11 @@ impl StreamEvent {
 }
 
 impl BatchResponse {
+    /// Whether any record is unfinished.
+    pub fn is_unfinished(&self) -> bool {
+        !self.batch_item_failures.is_empty()
+    }
+
     /// The sequence number of the first unfinished record.
     pub fn first_unfinished(&self) -> Option<&str> {
         self.batch_item_failures.first().map(|failure| failure.item_identifier.as_str())

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use local_day::LocalDay;
+use local_day::{LocalDay, TOO_LONG_AGO};
 use location_event::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
@@ -52,7 +52,7 @@ pub enum RequestError {
     },
     /// A day of which the lake has forgotten events.
     #[error(
-        "{date} is too long ago: the lake keeps what arrived for {days} days, so these would not be all of its events"
+        "{date} {TOO_LONG_AGO}: the lake keeps what arrived for {days} days, so these would not be all of its events"
     )]
     Forgotten {
         /// The day.
@@ -61,7 +61,7 @@ pub enum RequestError {
         days: u32,
     },
     /// A day that would leave the table at once.
-    #[error("{date} is too long ago: days are kept for {days} days")]
+    #[error("{date} {TOO_LONG_AGO}: days are kept for {days} days")]
     Expired {
         /// The day.
         date: Date,
@@ -197,6 +197,10 @@ mod tests {
             json!({"date": "2026-10-31"}),
             json!({"date": "1969-12-31"}),
         ];
+        for forgotten in ["2026-10-20", "2026-10-31"] {
+            let answer = dates(&json!({"date": forgotten})).unwrap_err();
+            assert!(answer.contains(TOO_LONG_AGO), "`milkrun erase` goes by these words: {answer}");
+        }
         let answers = refused.iter().map(|payload| dates(payload).unwrap_err()).collect::<Vec<_>>().join("\n");
         insta::assert_snapshot!(answers);
     }

@@ -6,7 +6,7 @@ use aggregates_table::Aggregates;
 use aggregator_minutes::{Aggregator, Config};
 use event_log::EventLog;
 use lambda_runtime::{Error, LambdaEvent};
-use table_item::StreamEvent;
+use table_item::{BatchResponse, StreamEvent};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -18,7 +18,7 @@ async fn main() -> Result<(), Error> {
     let aggregates = Aggregates::new(client, config.aggregates_table);
     let aggregator = Aggregator::new(log, aggregates, config.minute_retention_days);
     lambda_boot::warm(&sdk, "dynamodb").await;
-    lambda_boot::run(async |event: LambdaEvent<StreamEvent>| {
+    lambda_boot::run(BatchResponse::is_unfinished, async |event: LambdaEvent<StreamEvent>| {
         Ok::<_, Error>(aggregator.aggregate(&event.payload, SystemTime::now().into()).await)
     })
     .await

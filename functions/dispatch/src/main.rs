@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use dispatch::{Config, Handler};
-use http_edge::RestApiRequest;
+use http_edge::{Response, RestApiRequest};
 use lambda_runtime::{Error, LambdaEvent};
 
 #[tokio::main(flavor = "current_thread")]
@@ -13,7 +13,7 @@ async fn main() -> Result<(), Error> {
     let sdk = lambda_boot::sdk_config(dispatch::PATIENCE)?;
     let handler = Handler::new(&sdk, config);
     tokio::join!(lambda_boot::warm(&sdk, "s3"), lambda_boot::warm(&sdk, "dynamodb"));
-    lambda_boot::run(async |event: LambdaEvent<RestApiRequest>| {
+    lambda_boot::run(Response::is_server_error, async |event: LambdaEvent<RestApiRequest>| {
         Ok::<_, Error>(handler.handle(&event.payload, SystemTime::now()).await)
     })
     .await

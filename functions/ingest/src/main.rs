@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use http_edge::HttpApiRequest;
+use http_edge::{HttpApiRequest, Response};
 use ingest::{Config, Handler};
 use lambda_runtime::{Error, LambdaEvent};
 use metrics::Metrics;
@@ -18,7 +18,7 @@ async fn main() -> Result<(), Error> {
         handler.preload(SystemTime::now()).await;
         handler
     });
-    lambda_boot::run(async |event: LambdaEvent<HttpApiRequest>| {
+    lambda_boot::run(Response::is_server_error, async |event: LambdaEvent<HttpApiRequest>| {
         Ok::<_, Error>(handler.handle(&event.payload, SystemTime::now()).await)
     })
     .await

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use event_log::EventLog;
-use http_edge::RestApiRequest;
+use http_edge::{Response, RestApiRequest};
 use lambda_runtime::{Error, LambdaEvent};
 use last_location::{Config, Handler};
 
@@ -15,7 +15,7 @@ async fn main() -> Result<(), Error> {
     let log = EventLog::new(aws_sdk_dynamodb::Client::new(&sdk), config.events_table);
     let handler = Handler::new(log, config.build_version);
     lambda_boot::warm(&sdk, "dynamodb").await;
-    lambda_boot::run(async |event: LambdaEvent<RestApiRequest>| {
+    lambda_boot::run(Response::is_server_error, async |event: LambdaEvent<RestApiRequest>| {
         Ok::<_, Error>(handler.handle(&event.payload, SystemTime::now()).await)
     })
     .await

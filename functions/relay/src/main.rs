@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use lambda_runtime::{Error, LambdaEvent};
 use metrics::Metrics;
 use relay::{AssignmentsStream, Bus, Config, Firehose, Sinks};
-use table_item::StreamEvent;
+use table_item::{BatchResponse, StreamEvent};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -21,7 +21,7 @@ async fn main() -> Result<(), Error> {
     let assignments = AssignmentsStream::of(&config.assignments_table);
     tokio::join!(lambda_boot::warm(&sdk, "firehose"), lambda_boot::warm(&sdk, "events"));
     let metrics = Metrics::to_stdout();
-    lambda_boot::run(async |event: LambdaEvent<StreamEvent>| {
+    lambda_boot::run(BatchResponse::is_unfinished, async |event: LambdaEvent<StreamEvent>| {
         let now = || SystemTime::now().into();
         // Boxed: with four deliveries at once it is 20 KB, which would be copied about.
         Ok::<_, Error>(Box::pin(relay::relay(&event.payload, &assignments, &sinks, &metrics, now)).await)
