@@ -8,7 +8,7 @@ import { Construct, type IConstruct } from 'constructs';
 import type { Environment } from './environment.ts';
 import { type Severity, UserFacingAlarm } from './user-facing-alarm.ts';
 
-/** Whom alarms tell: a topic for each severity, with the environment's recipients. */
+/** Whom alarms tell, and rules with news that no metric has: a topic for each severity, with the environment's recipients. */
 export class AlarmTopics extends Construct {
   readonly topics: Readonly<Record<Severity, Topic>>;
 
@@ -28,12 +28,44 @@ export class AlarmTopics extends Construct {
         conditions: { StringEquals: { 'aws:SourceAccount': environment.account } },
       }),
     );
+    key.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('events.amazonaws.com')],
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+        resources: ['*'],
+        // EventBridge does not say on whose behalf it uses a topic's key, so aws:SourceAccount would keep it out:
+        // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+        conditions: {
+          ArnLike: {
+            'kms:EncryptionContext:aws:sns:topicArn': Stack.of(this).formatArn({
+              service: 'sns',
+              resource: '*',
+            }),
+          },
+        },
+      }),
+    );
     const topic = (id: string, recipients: readonly string[]) =>
       this.topic(id, recipients, key, environment);
     this.topics = {
       page: topic('Page', environment.alarms.page),
       ticket: topic('Ticket', environment.alarms.ticket),
     };
+    const { ticket } = this.topics;
+    ticket.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'RulesOfThisAccount',
+        principals: [new ServicePrincipal('events.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [ticket.topicArn],
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': environment.account },
+          ArnLike: {
+            'aws:SourceArn': Stack.of(this).formatArn({ service: 'events', resource: 'rule/*' }),
+          },
+        },
+      }),
+    );
   }
 
   private topic(

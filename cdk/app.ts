@@ -35,7 +35,7 @@ export function milkrunApp(deployment: Deployment, outdir?: string): App {
   const outbox = new OutboxStack(app, deployment, data);
   const analytics = new AnalyticsStack(app, deployment, data, outbox);
   new ReadEdgeStack(app, deployment, data);
-  new OperationsStack(app, deployment, writeEdge, outbox, analytics);
+  new OperationsStack(app, deployment, data, writeEdge, outbox, analytics);
   data.alarmTopics.notifyOf(app);
   return app;
 }

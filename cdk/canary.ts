@@ -9,6 +9,7 @@ import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk
 import type { Alias } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { Rollout } from './environment.ts';
+import { failedInvocations } from './event-metrics.ts';
 import { UserFacingAlarm } from './user-facing-alarm.ts';
 
 export interface CanaryProps {
@@ -27,27 +28,36 @@ export class Canary extends Construct {
   constructor(scope: Construct, id: string, { alias, rollout, errorsMeanForUsers }: CanaryProps) {
     super(scope, id);
     const { lambda, version } = alias;
-    const errors = new UserFacingAlarm(scope, 'CanaryErrors', {
-      metric: new Metric({
+    // Of the new version alone: the fix of one that fails has to get through.
+    const alarm = (id: string, metric: Metric) =>
+      new UserFacingAlarm(scope, id, {
+        metric: metric.with({ period: Duration.minutes(1) }),
+        threshold: 1,
+        severity: 'ticket',
+        usersFeel: errorsMeanForUsers,
+        runbook: 'canary',
+      });
+    const errors = alarm(
+      'CanaryErrors',
+      new Metric({
         namespace: 'AWS/Lambda',
         metricName: 'Errors',
         statistic: 'Sum',
-        period: Duration.minutes(1),
         dimensionsMap: {
           FunctionName: lambda.functionName,
           Resource: `${lambda.functionName}:${alias.aliasName}`,
-          // Of the new version alone: the fix of one that fails has to get through.
           ExecutedVersion: version.version,
         },
       }),
-      threshold: 1,
-      severity: 'ticket',
-      usersFeel: errorsMeanForUsers,
-      runbook: 'canary',
-    });
+    );
+    // A version that lacks a permission answers 503, or hands its batch back: to Lambda these are successes.
+    const failures = alarm(
+      'CanaryFailures',
+      failedInvocations(lambda.functionName, version.version),
+    );
     new LambdaDeploymentGroup(this, 'Deployments', {
       alias,
-      alarms: [errors],
+      alarms: [errors, failures],
       // A deployment that is stopped is one that somebody looks at.
       autoRollback: { deploymentInAlarm: true, failedDeployment: true, stoppedDeployment: true },
       role: this.role(lambda.functionArn, alias.aliasName).withoutPolicyUpdates(),

@@ -62,7 +62,7 @@ export class OperationsDashboard extends Dashboard {
         title: 'Valid posts acknowledged, %',
         left: [
           new MathExpression({
-            expression: '100 * (1 - failed / (requests - refused))',
+            expression: '100 * (1 - FILL(failed, 0) / (requests - FILL(refused, 0)))',
             usingMetrics: { requests, refused, failed },
             label: 'acknowledged',
             color: Color.BLUE,

@@ -133,6 +133,12 @@ const rules: Rules<Environment> = {
   rollout: optional(() => ({ canaryPercent: whole(1, 99), canaryMinutes: whole(1, 2880) })),
   ingest: { quarantineStatus: oneOf('reject', 'accept'), storeSigningIds: yesOrNo },
   dispatchData: oneOf('cdk', 'terraform'),
+  infra: {
+    createOidcProvider: yesOrNo,
+    accessLogsBucket: optional(
+      matches(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket, not its ARN'),
+    ),
+  },
   // A new table takes 4,000 without being told, and DynamoDB accepts no less.
   dispatch: { warmWritesPerSecond: optional(whole(4_000, 1_000_000)) },
   relay: streamSettings,

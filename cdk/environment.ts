@@ -32,6 +32,7 @@ export interface Environment {
    * which leaves their names in SSM parameters under `/milkrun/<name>/dispatch/`.
    */
   readonly dispatchData: 'cdk' | 'terraform';
+  readonly infra: Infra;
   readonly dispatch: Dispatch;
   readonly relay: StreamSettings;
   readonly aggregator: Aggregator;
@@ -41,6 +42,17 @@ export interface Environment {
   readonly writeEdge: RequestLimits;
   readonly readEdge: ReadEdge;
   readonly alarms: Alarms;
+}
+
+/** What the account has already, for Terraform in `infra/`. */
+export interface Infra {
+  /** Have the account trust GitHub's tokens; off where it does: it can have one provider of them. */
+  readonly createOidcProvider: boolean;
+  /**
+   * The bucket that takes S3's access logs of Terraform's operations log, and lets `logging.s3.amazonaws.com` write;
+   * absent: none are written.
+   */
+  readonly accessLogsBucket?: string;
 }
 
 export interface Protection {

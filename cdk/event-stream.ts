@@ -12,6 +12,7 @@ import {
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import type { StreamSettings } from './environment.ts';
+import { UserFacingAlarm } from './user-facing-alarm.ts';
 
 export interface EventStreamProps {
   readonly table: ITableV2;
@@ -20,6 +21,12 @@ export interface EventStreamProps {
   readonly target: IFunction;
   readonly failures: IBucket;
   readonly settings: StreamSettings;
+  /** What names its two alarms, and their runbook. */
+  readonly alarms: { readonly prefix: string; readonly runbook: string };
+  /** One sentence: what users notice of records in the failures bucket. */
+  readonly givenUpMeansForUsers: string;
+  /** One sentence: what they notice of records that are not even there. */
+  readonly droppedMeansForUsers: string;
 }
 
 /**
@@ -44,18 +51,39 @@ export class EventStream extends EventSourceMapping {
       onFailure: { bind: () => ({ destination: props.failures.bucketArn }) },
       metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
     });
+    const { prefix, runbook } = props.alarms;
+    new UserFacingAlarm(scope, `${prefix}Failures`, {
+      metric: this.givenUp,
+      threshold: 1,
+      severity: 'ticket',
+      usersFeel: props.givenUpMeansForUsers,
+      runbook,
+    });
+    new UserFacingAlarm(scope, `${prefix}Dropped`, {
+      metric: this.dropped,
+      threshold: 1,
+      // The table has them for a while, and nothing else does.
+      severity: 'page',
+      usersFeel: props.droppedMeansForUsers,
+      runbook,
+    });
   }
 
   /** Records that went to the failures bucket. */
-  get givenUp(): Metric {
+  private get givenUp(): Metric {
     return this.metric('OnFailureDestinationDeliveredEventCount');
   }
 
-  /** Records that did not reach the target, labelled: given up, or not even that: then only the table has them. */
+  /** Records that reached neither the target nor the failures bucket. */
+  private get dropped(): Metric {
+    return this.metric('DroppedEventCount');
+  }
+
+  /** Records that did not reach the target, labelled. */
   losses(label: string): Metric[] {
     return [
       this.givenUp.with({ label: `${label} given up` }),
-      this.metric('DroppedEventCount').with({ label: `${label} dropped` }),
+      this.dropped.with({ label: `${label} dropped` }),
     ];
   }
 

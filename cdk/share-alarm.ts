@@ -22,7 +22,8 @@ export interface ShareAlarmProps
 export class ShareAlarm extends UserFacingAlarm {
   constructor(scope: Construct, id: string, props: ShareAlarmProps) {
     const { part, whole, without, percent, atLeast, alarms, ...rest } = props;
-    const counted = without === undefined ? 'whole' : '(whole - without)';
+    // A metric without a value takes all that is calculated with it along: an alarm on it would be silent.
+    const counted = without === undefined ? 'whole' : '(whole - FILL(without, 0))';
     const share = new MathExpression({
       // A floor under the part, not the whole: an outage in quiet hours is one as well.
       expression: `IF(part >= ${atLeast}, 100 * part / ${counted}, 0)`,

@@ -23,6 +23,8 @@ export class WebhookSecret extends Secret {
         secretStringTemplate: '{}',
         generateStringKey: 'current',
         excludePunctuation: true,
+        // The same once more, for the emulator, which knows this way only.
+        excludeCharacters: '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~',
         passwordLength: 32,
       },
       removalPolicy: props.removalPolicy,

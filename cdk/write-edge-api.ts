@@ -113,6 +113,15 @@ export class WriteEdgeApi extends Construct {
       usersFeel: 'Positions stop moving: senders are told 503 and have to send again.',
       runbook: 'write-edge-server-errors',
     });
+    // Where posts are few, no minute has five that fail: then more of them, and for longer.
+    new ShareAlarm(this, 'Outage', {
+      ...unacknowledged(Duration.minutes(15)),
+      percent: 50,
+      atLeast: 3,
+      severity: 'page',
+      usersFeel: 'Positions stand still: most of what the few senders of this hour post fails.',
+      runbook: 'write-edge-server-errors',
+    });
     new ShareAlarm(this, 'ErrorBudget', {
       ...unacknowledged(Duration.hours(6)),
       percent: BUDGET_LASTS.fiveDays,

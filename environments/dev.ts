@@ -41,6 +41,7 @@ export const dev: Environment = {
   tracing: 1,
   ingest: { quarantineStatus: 'reject', storeSigningIds: false },
   dispatchData: 'cdk',
+  infra: { createOidcProvider: true },
   dispatch: {},
   relay: { batchSize: 100, batchWindowSeconds: 1, retryAttempts: 5, maxRecordAgeSeconds: 3_600 },
   aggregator: {

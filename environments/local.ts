@@ -41,6 +41,7 @@ export const local = emulated({
   tracing: 0,
   ingest: { quarantineStatus: 'reject', storeSigningIds: true },
   dispatchData: 'cdk',
+  infra: { createOidcProvider: false },
   dispatch: {},
   relay: { batchSize: 100, batchWindowSeconds: 0, retryAttempts: 3, maxRecordAgeSeconds: 3_600 },
   aggregator: {

@@ -46,6 +46,7 @@ export const prod: Environment = {
   rollout: { canaryPercent: 10, canaryMinutes: 10 },
   ingest: { quarantineStatus: 'reject', storeSigningIds: false },
   dispatchData: 'cdk',
+  infra: { createOidcProvider: true },
   dispatch: {},
   // A second's window packs a dozen rows into a Firehose record at a million events a day, and keeps the
   // bus within two seconds of the request. Twenty tries outlast an outage of minutes, and six

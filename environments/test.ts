@@ -41,6 +41,7 @@ export const test: Environment = {
   tracing: 0.01,
   ingest: { quarantineStatus: 'reject', storeSigningIds: false },
   dispatchData: 'cdk',
+  infra: { createOidcProvider: true },
   dispatch: {},
   relay: { batchSize: 1000, batchWindowSeconds: 1, retryAttempts: 20, maxRecordAgeSeconds: 21_600 },
   aggregator: {

@@ -85,6 +85,11 @@ export class AnalyticsStack extends MilkrunStack {
       target: minutes.live,
       failures: data.relayFailures,
       settings: environment.aggregator.minutes,
+      alarms: { prefix: 'AggregatorMinutes', runbook: 'aggregator-minutes-failures' },
+      givenUpMeansForUsers:
+        "Some of drivers' minutes are missing or incomplete until they are replayed.",
+      droppedMeansForUsers:
+        "Some of drivers' minutes are missing or incomplete, and nobody but the log knows which.",
     });
 
     const age = minutes.handler.metric('IteratorAge', {
@@ -99,13 +104,6 @@ export class AnalyticsStack extends MilkrunStack {
       usersFeel:
         "Drivers' minutes come more than ten minutes late; where they are now is up to date.",
       runbook: 'aggregator-minutes-lag',
-    });
-    new UserFacingAlarm(this, 'AggregatorMinutesFailures', {
-      metric: stream.givenUp,
-      threshold: 1,
-      severity: 'ticket',
-      usersFeel: "Some of drivers' minutes are missing or incomplete until they are replayed.",
-      runbook: 'aggregator-minutes-failures',
     });
     return {
       minutes,

@@ -1,6 +1,7 @@
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Validations } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { Rule } from 'aws-cdk-lib/aws-events';
+import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { CfnSamplingRule } from 'aws-cdk-lib/aws-xray';
 import type { Construct } from 'constructs';
 import { OperationsDashboard } from '../cdk/dashboard.ts';
@@ -8,6 +9,7 @@ import type { Deployment } from '../cdk/deployment.ts';
 import { MilkrunStack } from '../cdk/milkrun-stack.ts';
 import { UserFacingAlarm } from '../cdk/user-facing-alarm.ts';
 import type { AnalyticsStack } from './analytics.ts';
+import type { DataStack } from './data.ts';
 import type { OutboxStack } from './outbox.ts';
 import type { WriteEdgeStack } from './write-edge.ts';
 
@@ -16,6 +18,7 @@ export class OperationsStack extends MilkrunStack {
   constructor(
     scope: Construct,
     deployment: Deployment,
+    data: DataStack,
     writeEdge: WriteEdgeStack,
     outbox: OutboxStack,
     analytics: AnalyticsStack,
@@ -61,13 +64,19 @@ export class OperationsStack extends MilkrunStack {
       });
     }
     if (environment.rollout !== undefined) {
-      this.watchRollouts();
+      this.watchRollouts(data.alarmTopics.topics.ticket);
     }
     this.output('Dashboard', dashboard.dashboardName, 'Receiving, late, losing: at a look');
   }
 
-  private watchRollouts(): void {
-    // It has no target: that it matches is what counts.
+  /** By a rule and not by an alarm: CodeDeploy publishes no metric. */
+  private watchRollouts(ticket: ITopic): void {
+    const field = (name: string) => EventField.fromPath(`$.detail.${name}`);
+    const message = RuleTargetInput.fromText(
+      '[ticket] Users have the version before: a new one failed and was taken back. ' +
+        `CodeDeploy: ${field('deploymentId')} of ${field('deploymentGroup')}: ${field('state')}. ` +
+        'Runbook: docs/runbooks/canary.md',
+    );
     const failed = new Rule(this, 'FailedRollouts', {
       description: 'New versions of functions that were taken back or stopped',
       eventPattern: {
@@ -75,23 +84,13 @@ export class OperationsStack extends MilkrunStack {
         detailType: ['CodeDeploy Deployment State-change Notification'],
         detail: { state: ['FAILURE', 'STOP'] },
       },
+      // The topic lets rules publish already: the stock target would have its stack depend on this one.
+      targets: [{ bind: () => ({ arn: ticket.topicArn, input: message }) }],
     });
     Validations.of(failed).acknowledge({
       id: 'Serverless-EventBusDLQ',
-      reason: 'It delivers nothing: without a target there is nothing to lose.',
-    });
-    new UserFacingAlarm(this, 'RolloutFailures', {
-      metric: new Metric({
-        namespace: 'AWS/Events',
-        metricName: 'MatchedEvents',
-        statistic: 'Sum',
-        period: Duration.minutes(5),
-        dimensionsMap: { RuleName: failed.ruleName },
-      }),
-      threshold: 1,
-      severity: 'ticket',
-      usersFeel: 'Users have the version before: a new one failed and was taken back.',
-      runbook: 'canary',
+      reason:
+        'What it says is seen in CodeDeploy too, and the alarm that stopped the rollout told.',
     });
   }
 }

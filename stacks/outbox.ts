@@ -95,11 +95,21 @@ export class OutboxStack extends MilkrunStack {
       // An event that is corrected by hand is no new event.
       changes: ['INSERT'],
       ...fed,
+      alarms: { prefix: 'Relay', runbook: 'relay-failures' },
+      givenUpMeansForUsers:
+        'Some events are in neither the lake nor the bus until they are replayed.',
+      droppedMeansForUsers:
+        'Some events are in neither the lake nor the bus, and nobody but the log knows which.',
     });
     const assignmentsStream = new EventStream(this, 'AssignmentsStream', {
       table: data.assignments,
       changes: ['INSERT', 'MODIFY'],
       ...fed,
+      alarms: { prefix: 'RelayAssignments', runbook: 'relay-failures' },
+      givenUpMeansForUsers:
+        'Some deliveries are in neither the operations log nor the bus until they are replayed.',
+      droppedMeansForUsers:
+        'Some deliveries are in neither the operations log nor the bus, and only the table has them.',
     });
 
     const relayAge = relay.handler.metric('IteratorAge', {
@@ -122,25 +132,6 @@ export class OutboxStack extends MilkrunStack {
       usersFeel: 'Crossings reach subscribers seconds late: more than one of a hundred after 2 s.',
       runbook: 'stored-to-bus',
     });
-    const failures = (id: string, mapping: EventStream, usersFeel: string) =>
-      new UserFacingAlarm(this, id, {
-        metric: mapping.givenUp,
-        threshold: 1,
-        severity: 'ticket',
-        usersFeel,
-        runbook: 'relay-failures',
-      });
-    failures(
-      'RelayFailures',
-      stream,
-      'Some events are in neither the lake nor the bus until they are replayed.',
-    );
-    failures(
-      'RelayAssignmentsFailures',
-      assignmentsStream,
-      'Some deliveries are in neither the operations log nor the bus until they are replayed.',
-    );
-
     const deliveries = { events: delivery, assignments: assignmentsLog, updates: updatesLog };
     this.watched = {
       ages: [relayAge.with({ label: 'relay' })],

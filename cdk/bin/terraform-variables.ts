@@ -7,7 +7,7 @@ import { validateEnvironment } from '../environment-rules.ts';
 try {
   const environment = chosenEnvironment(process.env);
   validateEnvironment(environment);
-  const { name, account, region, retentionDays, protection, dispatchData } = environment;
+  const { name, account, region, retentionDays, protection, dispatchData, infra } = environment;
   process.stdout.write(
     `${JSON.stringify({
       environment: {
@@ -19,6 +19,8 @@ try {
         deletion_protection: protection.deletionProtection,
         retain_data: protection.retainData,
         tls_only: protection.tlsOnly,
+        create_oidc_provider: infra.createOidcProvider,
+        access_logs_bucket: infra.accessLogsBucket,
       },
     })}\n`,
   );

@@ -9,6 +9,7 @@ const alarms = [...inProd().resources('AWS::CloudWatch::Alarm')].map(
 );
 /** What must go on happening. */
 const SILENCE_IS_A_FAULT = ['AggregatorDailyMissing', 'WriteEdgeSilence'];
+const edge = (metric: string) => `AWS/ApiGateway ${metric} ApiId=WriteEdgeApi Stage=$default`;
 /** Noon of the second day: everything that an alarm looks back on has happened. */
 const NOW = 36 * 60;
 
@@ -55,7 +56,39 @@ test.each(alarms)(
 
 test('an outage is not drowned by strangers who are refused', () => {
   const [, alarm] = alarms.find(([id]) => id === 'WriteEdgeServerErrors') ?? [];
-  const edge = (metric: string) => `AWS/ApiGateway ${metric} ApiId=WriteEdgeApi Stage=$default`;
   const flood = { [edge('Count')]: 72_000, [edge('4xx')]: 71_280, [edge('5xx')]: 720 };
   expect(stateOf(alarm, during({ minutes: 5, metrics: flood }, NOW), NOW)).toBe('ALARM');
 });
+
+test.each(['WriteEdgeServerErrors', 'WriteEdgeOutage', 'WriteEdgeErrorBudget'])(
+  '%s is on where everything fails and nobody has counted refusals',
+  (id) => {
+    const [, alarm] = alarms.find(([each]) => each === id) ?? [];
+    const outage = { [edge('4xx')]: undefined, [edge('5xx')]: 720 };
+    expect(stateOf(alarm, during({ minutes: 360, metrics: outage }, NOW), NOW)).toBe('ALARM');
+  },
+);
+
+test.each([1, 2, 4, 5, 50])(
+  'an outage at %d posts a minute pages within a quarter of an hour',
+  (posts) => {
+    const outage = { [edge('Count')]: posts, [edge('4xx')]: 0, [edge('5xx')]: posts };
+    const quiet = { ...NORMAL, [edge('Count')]: () => posts, [edge('4xx')]: () => 0 };
+    const metrics = (minutes: number) => ({
+      ...quiet,
+      ...Object.fromEntries(
+        Object.entries(outage).map(([name, value]) => [
+          name,
+          (minute: number) => (minute >= NOW - minutes ? value : quiet[name]?.(minute)),
+        ]),
+      ),
+    });
+    const pages = (minutes: number) =>
+      alarms.some(
+        ([id, alarm]) =>
+          ['WriteEdgeServerErrors', 'WriteEdgeOutage'].includes(id) &&
+          stateOf(alarm, metrics(minutes), NOW) === 'ALARM',
+      );
+    expect([pages(0), pages(15)]).toEqual([false, true]);
+  },
+);

@@ -34,13 +34,15 @@ const UNANSWERED = `AWS/ApiGateway 5XXError ${READ_EDGE}`;
 const QUARANTINED = 'milkrun QuarantinedRequests';
 const ON_THE_BUS = 'milkrun StoredToBusSeconds';
 const THROTTLES = 'AWS/Lambda Throttles';
-const ROLLOUTS = 'AWS/Events MatchedEvents RuleName=FailedRollouts';
 const errors = (name: string) => `AWS/Lambda Errors FunctionName=${name}Function`;
 const errorsOfNew = (name: string) =>
   `AWS/Lambda Errors ExecutedVersion=${name}FunctionCurrentVersion.Version FunctionName=${name}Function Resource=${name}Function:live`;
+const failuresOfNew = (name: string) =>
+  `milkrun FailedInvocations Function=${name}Function Version=${name}FunctionCurrentVersion.Version`;
 const age = (name: string) => `AWS/Lambda IteratorAge FunctionName=${name}Function`;
 const givenUp = (stream: string) =>
   `AWS/Lambda OnFailureDestinationDeliveredEventCount EventSourceMappingUUID=${stream}`;
+const dropped = (stream: string) => `AWS/Lambda DroppedEventCount EventSourceMappingUUID=${stream}`;
 const freshness = (delivery: string) =>
   `AWS/Firehose DeliveryToS3.DataFreshness DeliveryStreamName=${delivery}Stream`;
 const notConverted = (delivery: string) =>
@@ -61,16 +63,17 @@ export const NORMAL: Metrics = constant({
   [UNANSWERED]: 0,
   [QUARANTINED]: 1,
   [ON_THE_BUS]: [0.3, 0.6, 0.9, 1.4],
-  // Lambda and API Gateway publish zeros, DynamoDB, EventBridge and the streams only what happens.
+  // Lambda and API Gateway publish zeros, DynamoDB and the streams only what happens.
   [THROTTLES]: 0,
-  [ROLLOUTS]: undefined,
   [throttled('LocationEvents', 'PutItem')]: undefined,
   [throttled('DeliveryAssignments', 'UpdateItem')]: undefined,
   [RUNS]: (minute) => (minute % 60 === 5 ? 1 : undefined),
   ...each(FUNCTIONS, errors, 0),
   ...each(FUNCTIONS, errorsOfNew, 0),
+  ...each(FUNCTIONS, failuresOfNew, undefined),
   ...each(['Relay', 'AggregatorMinutes'], age, 1_500),
   ...each(['Stream', 'AssignmentsStream', 'AggregatorMinutesStream'], givenUp, undefined),
+  ...each(['Stream', 'AssignmentsStream', 'AggregatorMinutesStream'], dropped, undefined),
   ...each(['Delivery', 'AssignmentsDelivery', 'UpdatesDelivery'], freshness, 330),
   ...each(['Delivery', 'AssignmentsDelivery', 'UpdatesDelivery'], notConverted, undefined),
   ...each(['CrossingsDeadLetters', 'AggregatorDailyDeadLetters'], waiting, 0),
@@ -136,6 +139,7 @@ export const CASES: Readonly<Record<string, Case>> = {
     FUNCTIONS.flatMap((name) => [
       [`${name}Errors`, once(errors(name))],
       [`${name}CanaryErrors`, once(errorsOfNew(name))],
+      [`${name}CanaryFailures`, once(failuresOfNew(name))],
     ]),
   ),
   WriteEdgeServerErrors: {
@@ -146,6 +150,23 @@ export const CASES: Readonly<Record<string, Case>> = {
       { minutes: 4, metrics: { [FAILED]: 720 } },
       // At night one failed post is a large share.
       { minutes: 60, metrics: { [POSTS]: 3, [REFUSED]: 0, [FAILED]: 1 } },
+    ],
+  },
+  WriteEdgeOutage: {
+    // A post a minute, and none is acknowledged.
+    on: { minutes: 15, metrics: { [POSTS]: 1, [REFUSED]: 0, [FAILED]: 1 } },
+    off: [
+      { minutes: 15, metrics: { [POSTS]: 1, [REFUSED]: 0, [FAILED]: (m) => Number(m % 3 === 0) } },
+      // Two posts, and both fail.
+      {
+        minutes: 15,
+        metrics: Object.fromEntries(
+          [POSTS, REFUSED, FAILED].map((name) => [
+            name,
+            (m: number) => Number(name !== REFUSED && m % 8 === 0),
+          ]),
+        ),
+      },
     ],
   },
   WriteEdgeErrorBudget: {
@@ -186,9 +207,12 @@ export const CASES: Readonly<Record<string, Case>> = {
   },
   RelayLag: lasting(3, age('Relay'), 300_000, 299_999),
   RelayFailures: once(givenUp('Stream')),
+  RelayDropped: once(dropped('Stream')),
   RelayAssignmentsFailures: once(givenUp('AssignmentsStream')),
+  RelayAssignmentsDropped: once(dropped('AssignmentsStream')),
   AggregatorMinutesLag: lasting(3, age('AggregatorMinutes'), 600_000, 599_999),
   AggregatorMinutesFailures: once(givenUp('AggregatorMinutesStream')),
+  AggregatorMinutesDropped: once(dropped('AggregatorMinutesStream')),
   ...Object.fromEntries(
     ['Delivery', 'AssignmentsDelivery', 'UpdatesDelivery'].flatMap((delivery) => [
       [`${delivery}FailedConversions`, once(notConverted(delivery))],
@@ -214,5 +238,4 @@ export const CASES: Readonly<Record<string, Case>> = {
     ],
   },
   Throttles: lasting(15, THROTTLES, 2, 1),
-  RolloutFailures: once(ROLLOUTS),
 };

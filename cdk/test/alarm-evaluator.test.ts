@@ -71,7 +71,14 @@ test('metric math', () => {
   expect(calculate('IF(a >= 7, 100 * a / (b - c), 0)', values)).toBe(0);
   expect(calculate('b - c - a * 2', values)).toBe(18);
   expect(calculate('a / (b - 40)', values)).toBeUndefined();
-  expect(calculate('a', new Map([['a', undefined]]))).toBeUndefined();
+  const some = new Map([
+    ['a', undefined],
+    ['b', 40],
+  ]);
+  expect(calculate('a', some)).toBeUndefined();
+  expect(calculate('IF(b >= 5, b, a)', some)).toBeUndefined();
+  expect(calculate('b - FILL(a, 3)', some)).toBe(37);
+  expect(calculate('FILL(b, 3)', some)).toBe(40);
 });
 
 test('what the evaluator does not know, it refuses', () => {
@@ -83,7 +90,17 @@ test('what the evaluator does not know, it refuses', () => {
   ]) {
     expect(() => stateOf(alarm(unknown), points('XXXXX'), 5)).toThrow(/does not know|publishes/);
   }
-  for (const expression of ['FILL(a, 0)', 'a ** 2', 'a > 1', '(a', 'z', 'a a']) {
+  for (const expression of [
+    'FILL(z, 0)',
+    'FILL(a)',
+    'FILL(a, z)',
+    'METRICS()',
+    'a ** 2',
+    'a > 1',
+    '(a',
+    'z',
+    'a a',
+  ]) {
     expect(() => calculate(expression, new Map([['a', 1]])), expression).toThrow();
   }
 });

@@ -119,8 +119,8 @@ function missingBreaches(alarm: any): boolean {
 }
 
 /**
- * A metric math expression of numbers, ids, `+ - * / >=`, parentheses and `IF(condition, yes, no)`. There is no
- * result where a metric has none, and none of a division by zero.
+ * A metric math expression of numbers, ids, `+ - * / >=`, parentheses, `IF(condition, yes, no)` and `FILL(id, number)`.
+ * There is no result where a metric outside FILL has none, and none of a division by zero.
  */
 export function calculate(
   expression: string,
@@ -137,6 +137,13 @@ export function calculate(
     }
     return token;
   };
+  const known = (id: string): number | undefined => {
+    if (!values.has(id)) {
+      throw new Error(`${expression}: nothing is called ${id}`);
+    }
+    return values.get(id);
+  };
+  let isMissing = false;
   const operand = (): number => {
     const token = take();
     if (token === '(') {
@@ -155,13 +162,23 @@ export function calculate(
       // A choice of no value is no value, so NaN of the other branch does not matter.
       return condition === 0 ? no : yes;
     }
+    if (token === 'FILL') {
+      take('(');
+      const value = known(take());
+      take(',');
+      const otherwise = Number(take());
+      if (Number.isNaN(otherwise)) {
+        throw new Error(`${expression}: FILL with a number`);
+      }
+      take(')');
+      return value ?? otherwise;
+    }
     if (/^\d/.test(token)) {
       return Number(token);
     }
-    if (!values.has(token)) {
-      throw new Error(`${expression}: nothing is called ${token}`);
-    }
-    return values.get(token) ?? Number.NaN;
+    const value = known(token);
+    isMissing ||= value === undefined;
+    return value ?? Number.NaN;
   };
   const chain = (
     next: () => number,
@@ -182,6 +199,5 @@ export function calculate(
   if (tokens.length > 0) {
     throw new Error(`${expression}: did not expect ${tokens.join(' ')}`);
   }
-  const isMissing = [...values.values()].includes(undefined);
   return isMissing || !Number.isFinite(result) ? undefined : result;
 }

@@ -21,6 +21,12 @@ test('an unknown or missing name is answered with the legal ones', () => {
 
 const spoilt: [string, unknown, string][] = [
   ['account', '12', 'account must be twelve digits, not "12"'],
+  ['infra.createOidcProvider', undefined, 'infra.createOidcProvider must be one of true, false'],
+  [
+    'infra.accessLogsBucket',
+    'arn:aws:s3:::any',
+    'infra.accessLogsBucket must be the name of a bucket',
+  ],
   ['region', 'Frankfurt', 'region must be the name of an AWS region, not "Frankfurt"'],
   ['timeZone', 'New York', 'timeZone must be the IANA name of a time zone, not "New York"'],
   ['timeZone', 'america/new_york', 'timeZone must be the IANA name of a time zone, not'],

@@ -6,11 +6,15 @@ import { repository } from '../repository.ts';
 test('the metrics that are read are those that the functions write', () => {
   const source = (file: string) => readFileSync(repository(`crates/metrics/src/${file}`), 'utf8');
   const written = [...source('lib.rs').matchAll(/^ +\/\/\/ `(\w+)`, (?:Count|Seconds): /gm)];
-  expect(Object.values(metrics).map((metric) => metric.metricName)).toEqual(
-    written.map(([, name]) => name),
+  const read = Object.values(metrics).map((metric) =>
+    typeof metric === 'function' ? metric('f', '1') : metric,
   );
-  for (const metric of Object.values(metrics)) {
-    expect(source('line.rs')).toContain(`NAMESPACE: &str = "${metric.namespace}"`);
-    expect(metric.dimensions).toBeUndefined();
+  expect(read.map((metric) => metric.metricName)).toEqual(written.map(([, name]) => name));
+  for (const { namespace, metricName, dimensions } of read) {
+    expect(source('line.rs')).toContain(`NAMESPACE: &str = "${namespace}"`);
+    const names = Object.keys(dimensions ?? {})
+      .map((name) => `"${name}"`)
+      .join(', ');
+    expect(source('lib.rs'), metricName).toMatch(new RegExp(`&\\[(?:&\\[)?${names}\\]`));
   }
 });

@@ -78,9 +78,12 @@ function asynchronousEdges(synthesized: Synthesized): Edge[] {
     ...all(synthesized, 'AWS::Scheduler::Schedule').map(([name, { Target }]) =>
       toQueue(name, Target.DeadLetterConfig?.Arn),
     ),
-    ...all(synthesized, 'AWS::Events::Rule').flatMap(([name, { Targets }]) =>
-      (Targets ?? []).map((target: any) => toQueue(name, target.DeadLetterConfig?.Arn)),
-    ),
+    ...all(synthesized, 'AWS::Events::Rule')
+      // News for people, of which CodeDeploy keeps all.
+      .filter(([name]) => name !== 'FailedRollouts')
+      .flatMap(([name, { Targets }]) =>
+        (Targets ?? []).map((target: any) => toQueue(name, target.DeadLetterConfig?.Arn)),
+      ),
     ...all(synthesized, 'AWS::SQS::Queue')
       .filter(([name]) => !name.endsWith('DeadLetters'))
       .map(([name, { RedrivePolicy }]) => toQueue(name, RedrivePolicy?.deadLetterTargetArn)),

@@ -51,9 +51,6 @@ test('the dashboard shows metrics that alarms read, and few others', () => {
     .map(named);
   expect(shown.length).toBeGreaterThan(20);
   expect([...new Set(shown)].filter((name) => !(name in NORMAL)).sort()).toEqual([
-    'AWS/Lambda DroppedEventCount EventSourceMappingUUID=AggregatorMinutesStream',
-    'AWS/Lambda DroppedEventCount EventSourceMappingUUID=AssignmentsStream',
-    'AWS/Lambda DroppedEventCount EventSourceMappingUUID=Stream',
     'milkrun AcceptedEvents',
     'milkrun DuplicateEvents',
   ]);
@@ -75,15 +72,19 @@ test('X-Ray follows the share of requests that the environment says', () => {
   expect(off.resources('AWS::XRay::SamplingRule').size).toBe(0);
 });
 
-test('rollouts that fail are seen, where there are any', () => {
+test('rollouts that fail are told, where there are any', () => {
   const rules = (environment: typeof prod) =>
     [...synthesize(environment).resources('AWS::Events::Rule')].filter(
       ([id]) => withoutHash(id) === 'FailedRollouts',
     );
-  expect(rules(prod)[0]?.[1].Properties.EventPattern).toEqual({
+  const [[, rule] = expect.fail('there is none')] = rules(prod);
+  expect(rule.Properties.EventPattern).toEqual({
     source: ['aws.codedeploy'],
     'detail-type': ['CodeDeploy Deployment State-change Notification'],
     detail: { state: ['FAILURE', 'STOP'] },
   });
+  const [target, ...others] = rule.Properties.Targets;
+  expect([readable(target.Arn), others]).toEqual(['AlarmTopicsTicket', []]);
+  expect(target.InputTransformer.InputTemplate).toMatch(/^"\[ticket\] .*canary\.md"$/);
   expect(rules({ ...prod, rollout: undefined })).toEqual([]);
 });

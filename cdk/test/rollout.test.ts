@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { environments } from '../../environments/index.ts';
 import { prod } from '../../environments/prod.ts';
+import { nameOf } from './alarm-evaluator.ts';
 import { readable, withoutHash } from './readable.ts';
 import { inProd, ROLES, synthesize } from './synthesized.ts';
 
@@ -38,7 +39,10 @@ test.each(functions)('a new version of %s gets a share first, and loses it if it
   expect(readable(group?.DeploymentConfigName)).toBe(`${name}CanaryTraffic`);
   const { Alarms, ...alarmed } = group?.AlarmConfiguration ?? {};
   expect(alarmed).toEqual({ Enabled: true });
-  expect(Alarms.map((alarm: any) => readable(alarm.Name))).toEqual([`${name}CanaryErrors`]);
+  expect(Alarms.map((alarm: any) => readable(alarm.Name))).toEqual([
+    `${name}CanaryErrors`,
+    `${name}CanaryFailures`,
+  ]);
 
   const traffic = of('AWS::CodeDeploy::DeploymentConfig', 'CanaryTraffic')?.Properties;
   expect(traffic?.TrafficRoutingConfig).toEqual({
@@ -56,6 +60,11 @@ test.each(functions)('what %s has done wrong before does not stop its next versi
     Resource: `${name}Function:live`,
     ExecutedVersion: `${name}FunctionCurrentVersion.Version`,
   });
+  const answered = byFunction('AWS::CloudWatch::Alarm', 'CanaryFailures').get(name);
+  expect(answered?.Properties).toMatchObject({ Statistic: 'Sum', Period: 60, Threshold: 1 });
+  expect(nameOf(answered?.Properties as any)).toBe(
+    `milkrun FailedInvocations Function=${name}Function Version=${name}FunctionCurrentVersion.Version`,
+  );
 });
 
 test('without a rollout, new versions take over at once', () => {

@@ -44,7 +44,7 @@ test('local differs from prod in no other resources than these', () => {
   expect(differing.sort()).toEqual([
     'AWS::ApiGateway::GatewayResponse: 8 locally, 0 in prod',
     `AWS::Athena::NamedQuery: 0 locally, ${NamedQueries.files().length} in prod`,
-    'AWS::CloudWatch::Alarm: 30 locally, 39 in prod',
+    'AWS::CloudWatch::Alarm: 34 locally, 49 in prod',
     'AWS::CodeDeploy::Application: 0 locally, 7 in prod',
     'AWS::CodeDeploy::DeploymentConfig: 0 locally, 7 in prod',
     'AWS::CodeDeploy::DeploymentGroup: 0 locally, 7 in prod',

@@ -6,11 +6,23 @@ resource "aws_iam_role" "plan" {
   assume_role_policy = data.aws_iam_policy_document.trust["plan"].json
 }
 
-# To detect drift, CloudFormation reads each resource with the permissions of whoever asks. AWS keeps this policy
-# up to date with its services: https://docs.aws.amazon.com/aws-managed-policy/latest/reference/SecurityAudit.html
-resource "aws_iam_role_policy_attachment" "plan_reads_configuration" {
-  role       = aws_iam_role.plan.name
-  policy_arn = "arn:aws:iam::aws:policy/SecurityAudit"
+# To detect drift, CloudFormation and Terraform read each resource with the permissions of whoever asks. By type of
+# resource, as the handlers' schemas say (`aws cloudformation describe-type`); a test compares the types with those of
+# the templates and of infra/. Values of secrets, which a schema asks for too, are not read.
+locals {
+  reads = distinct(flatten(values(jsondecode(file("${path.module}/reads.json")))))
+
+  # Where reading all of a kind would be reading data. A usage plan's id has six characters: its keys stand below it.
+  read_of = {
+    "apigateway:GET" = [
+      for path in ["account", "restapis/*", "usageplans/??????", "apis/*", "tags/*"] :
+      "${local.api_gateway}/${path}"
+    ]
+    "ssm:GetParameter"  = [local.parameters]
+    "ssm:GetParameters" = [local.parameters]
+  }
+
+  parameters = "arn:aws:ssm:${local.account_and_region}:parameter/milkrun/${var.environment.name}/*"
 }
 
 resource "aws_iam_role_policy" "plan" {
@@ -30,6 +42,21 @@ data "aws_iam_policy_document" "plan" {
       "cloudformation:GetTemplate",
     ]
     resources = [local.stacks]
+  }
+
+  statement {
+    sid       = "ReadConfiguration"
+    actions   = [for action in local.reads : action if !contains(keys(local.read_of), action)]
+    resources = ["*"]
+  }
+
+  dynamic "statement" {
+    for_each = local.read_of
+
+    content {
+      actions   = [statement.key]
+      resources = statement.value
+    }
   }
 
   # A plan compares with the state.

@@ -30,14 +30,19 @@ locals {
 }
 
 resource "aws_iam_openid_connect_provider" "github" {
-  count = var.create_oidc_provider ? 1 : 0
+  count = var.environment.create_oidc_provider ? 1 : 0
 
   url            = "https://${local.issuer}"
   client_id_list = ["sts.amazonaws.com"]
+
+  # Others in the account may have come to rely on it.
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 data "aws_iam_openid_connect_provider" "github" {
-  count = var.create_oidc_provider ? 0 : 1
+  count = var.environment.create_oidc_provider ? 0 : 1
 
   url = "https://${local.issuer}"
 }

@@ -1,9 +1,10 @@
 variable "environment" {
   description = "What environments/<name>.ts says: `make terraform-plan` and `terraform-apply` hand it over."
   type = object({
-    name    = string
-    account = string
-    region  = string
+    name                 = string
+    account              = string
+    region               = string
+    create_oidc_provider = bool
   })
   nullable = false
 
@@ -73,11 +74,4 @@ variable "workflows" {
     condition     = alltrue([for file in values(var.workflows) : can(regex("^[A-Za-z0-9._-]+\\.ya?ml$", file))])
     error_message = "workflows must be names of files in .github/workflows, such as deploy.yml."
   }
-}
-
-variable "create_oidc_provider" {
-  description = "false where the account already trusts GitHub's tokens: it can have one provider of them."
-  type        = bool
-  default     = true
-  nullable    = false
 }

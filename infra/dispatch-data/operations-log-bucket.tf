@@ -59,10 +59,10 @@ resource "aws_s3_bucket_lifecycle_configuration" "operations_log" {
 }
 
 resource "aws_s3_bucket_logging" "operations_log" {
-  count = var.access_logs_bucket == null ? 0 : 1
+  count = var.environment.access_logs_bucket == null ? 0 : 1
 
   bucket        = aws_s3_bucket.operations_log.id
-  target_bucket = var.access_logs_bucket
+  target_bucket = var.environment.access_logs_bucket
   target_prefix = "OperationsLogBucket/"
 }
 

@@ -8,6 +8,7 @@ variable "environment" {
     deletion_protection = bool
     retain_data         = bool
     tls_only            = bool
+    access_logs_bucket  = optional(string)
   })
   nullable = false
 
@@ -34,16 +35,5 @@ variable "environment" {
   validation {
     condition     = var.environment.operations_log_days >= 1 && var.environment.operations_log_days <= 3650 && floor(var.environment.operations_log_days) == var.environment.operations_log_days
     error_message = "environment.operations_log_days must be a whole number from 1 to 3650."
-  }
-}
-
-variable "access_logs_bucket" {
-  description = "Bucket that takes S3's access logs of the operations log; null: none are written."
-  type        = string
-  default     = null
-
-  validation {
-    condition     = var.access_logs_bucket == null || can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.access_logs_bucket))
-    error_message = "access_logs_bucket must be the name of a bucket (not its ARN), or null."
   }
 }

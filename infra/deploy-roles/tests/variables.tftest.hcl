@@ -10,9 +10,10 @@ mock_provider "aws" {
 variables {
   environment = {
     # The workspace that these tests run in.
-    name    = "default"
-    account = "333333333333"
-    region  = "us-east-1"
+    name                 = "default"
+    account              = "333333333333"
+    region               = "us-east-1"
+    create_oidc_provider = true
   }
 }
 
@@ -20,7 +21,12 @@ run "an_account_that_trusts_github_already" {
   command = plan
 
   variables {
-    create_oidc_provider = false
+    environment = {
+      name                 = "default"
+      account              = "333333333333"
+      region               = "us-east-1"
+      create_oidc_provider = false
+    }
   }
 
   assert {

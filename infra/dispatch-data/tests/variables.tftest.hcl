@@ -48,7 +48,16 @@ run "access_logs_go_where_named" {
   command = plan
 
   variables {
-    access_logs_bucket = "access-logs-of-everything"
+    environment = {
+      name                = "default"
+      account             = "333333333333"
+      region              = "us-east-1"
+      operations_log_days = 730
+      deletion_protection = true
+      retain_data         = true
+      tls_only            = true
+      access_logs_bucket  = "access-logs-of-everything"
+    }
   }
 
   assert {
@@ -109,14 +118,4 @@ run "a_retention_that_is_none" {
   }
 
   expect_failures = [var.environment]
-}
-
-run "an_arn_is_no_name" {
-  command = plan
-
-  variables {
-    access_logs_bucket = "arn:aws:s3:::access-logs"
-  }
-
-  expect_failures = [var.access_logs_bucket]
 }
