@@ -1,5 +1,7 @@
 //! `milkrun dead-letters`: what was given up on the way to lake, bus, minutes and subscribers, and waits for a person.
 
+mod crossings;
+mod daily;
 mod delivery;
 mod failures;
 mod listing;

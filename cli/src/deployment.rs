@@ -4,20 +4,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
-use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow, bail};
-use aws_config::{BehaviorVersion, Region};
-use aws_credential_types::Credentials;
+use anyhow::{Context as _, Result, anyhow};
 use aws_sdk_cloudformation::error::ProvideErrorMetadata as _;
-use aws_sdk_sqs::config::timeout::TimeoutConfig;
-use aws_smithy_http_client::Builder;
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_types::SdkConfig;
 use serde::Deserialize;
 
-use crate::{failure, http};
+use crate::{aws, failure, http};
 
 /// The stacks whose outputs say what is where.
 const ROLES: [&str; 5] = ["data", "write-edge", "outbox", "analytics", "read-edge"];
@@ -58,7 +51,7 @@ impl Target {
             .context("the operating system refused what asynchronous input and output needs")?;
         runtime.block_on(async {
             let (name, sdk) = match &self.env {
-                Some(name) => (name.clone(), shell().await?),
+                Some(name) => (name.clone(), aws::shell().await?),
                 None => ("local".to_owned(), self.emulator()?),
             };
             let place = sdk.endpoint_url().unwrap_or(&name).to_owned();
@@ -81,28 +74,8 @@ impl Target {
         let Emulator { aws_endpoint, region } = serde_json::from_str(&text).map_err(|error| {
             anyhow!("{file} is not what this version of `make up` writes ({error}): run `make up` again")
         })?;
-        // The emulator's root. A developer's own credentials are for AWS, and must not be sent to it.
-        let credentials = Credentials::new("test", "test", None, None, "emulator");
-        Ok(SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(region))
-            .endpoint_url(aws_endpoint)
-            .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(credentials))
-            .http_client(Builder::new().build_http())
-            .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(30)).build())
-            .build())
+        Ok(aws::emulator(&aws_endpoint, &region))
     }
-}
-
-/// The configuration of the shell: its variables, profiles, single sign-on, or roles of the machine.
-async fn shell() -> Result<SdkConfig> {
-    // On ring, as the functions: no second TLS library. Over plain HTTP where an endpoint says so.
-    let http = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
-    let sdk = aws_config::defaults(BehaviorVersion::latest()).http_client(http).load().await;
-    if sdk.region().is_none() {
-        bail!("no AWS region: set AWS_REGION to that of the environment, or use a profile that has one");
-    }
-    Ok(sdk)
 }
 
 async fn outputs(sdk: &SdkConfig, environment: &str) -> Result<BTreeMap<String, String>> {
@@ -159,9 +132,8 @@ impl Deployment {
         if self.sdk.endpoint_url().is_some() { http::Client::new() } else { http::Client::with_proxy_of_environment() }
     }
 
-    /// S3; at an endpoint of its own with buckets in the path: in the host's name they would have to be resolved.
+    /// S3.
     pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
-        let config = aws_sdk_s3::config::Builder::from(&self.sdk).force_path_style(self.sdk.endpoint_url().is_some());
-        aws_sdk_s3::Client::from_conf(config.build())
+        aws::s3(&self.sdk)
     }
 }

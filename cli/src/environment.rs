@@ -3,15 +3,12 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow};
-use aws_credential_types::Credentials;
-use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_sdk_athena::config::{BehaviorVersion, Region, timeout::TimeoutConfig};
 use aws_types::SdkConfig;
 use serde::Deserialize;
 
+use crate::aws;
 use crate::failure::is_refused;
 
 /// Where to find out: the option of every command that talks to milkrun.
@@ -69,22 +66,7 @@ impl Environment {
 
     /// The configuration of the emulator's AWS clients.
     pub(crate) fn aws(&self) -> SdkConfig {
-        // The emulator's root. A developer's own credentials are for AWS, and must not be sent to it.
-        let credentials = Credentials::new("test", "test", None, None, "emulator");
-        SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(self.region.clone()))
-            .endpoint_url(&self.aws_endpoint)
-            .credentials_provider(SharedCredentialsProvider::new(credentials))
-            // It speaks plain HTTP: no certificates need to be read.
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(30)).build())
-            .build()
-    }
-
-    /// S3, with buckets in the path: in the host's name they would have to be resolved.
-    pub(crate) fn s3(sdk: &SdkConfig) -> aws_sdk_s3::Client {
-        aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(sdk).force_path_style(true).build())
+        aws::emulator(&self.aws_endpoint, &self.region)
     }
 
     /// Runs to the end, and explains what fails.

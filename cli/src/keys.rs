@@ -187,6 +187,11 @@ fn chosen(name: &str, mut live: Vec<Key>, old: bool) -> Result<(Vec<Key>, Vec<Ke
             second.id,
             newest.id
         ),
+        [old @ .., newest] if !newest.enabled && old.iter().any(|key| key.enabled) => bail!(
+            "{name}'s newest key, {}, is disabled: without the old one {name} would have none that works; enable it \
+             with `aws apigateway update-api-key`, or without --old all are revoked",
+            newest.id
+        ),
         _ => {
             let newest = live.split_off(live.len() - 1);
             Ok((live, newest))
@@ -289,6 +294,16 @@ mod tests {
         }
         let error = chosen("shop", vec![key("a", "shop", 1), key("b", "shop", 1)], true).err().unwrap();
         assert!(error.to_string().contains("a and b are of one second"), "{error}");
+    }
+
+    #[test]
+    fn the_only_key_that_works_is_not_an_old_one() {
+        let disabled = |id, second| Key { enabled: false, ..key(id, "shop", second) };
+        let error = chosen("shop", vec![key("a", "shop", 1), disabled("b", 2)], true).err().unwrap();
+        assert!(error.to_string().contains("newest key, b, is disabled"), "{error}");
+        let (revoked, kept) = chosen("shop", vec![disabled("a", 1), key("b", "shop", 2)], true).unwrap();
+        assert_eq!((ids(&revoked), ids(&kept)), (vec!["a"], vec!["b"]));
+        assert!(chosen("shop", vec![disabled("a", 1), disabled("b", 2)], true).is_ok());
     }
 
     #[test]

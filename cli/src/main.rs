@@ -1,5 +1,6 @@
 //! `milkrun`, the command line tool.
 
+mod aws;
 mod daily;
 mod date;
 mod dead_letters;
@@ -8,9 +9,11 @@ mod deployment;
 mod environment;
 mod erase;
 mod failure;
+mod firehose_error;
 mod generate;
 mod http;
 mod keys;
+mod lambda_failure;
 mod objects;
 mod outcome;
 mod progress;

@@ -8,12 +8,11 @@ mod verdict;
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result, bail};
 use clap::Subcommand;
 use jiff::civil::Date;
 use location_event::Reason;
 
-use self::bucket::Bucket;
 use crate::date::date;
 use crate::deployment::Target;
 use crate::outcome::{DryRun, Output};
@@ -88,20 +87,27 @@ struct Filter {
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     match &options.command {
         Command::List { filter, limit, target, output } => {
-            let listed = target.run(async |deployment| list::list(&Bucket::of(deployment)?, filter, *limit).await)?;
+            let listed = target.run(async |deployment| list::list(&bucket::of(deployment)?, filter, *limit).await)?;
             output.write(&listed, false)
         }
         Command::Show { key, target, output } => {
-            let record = target.run(async |deployment| Bucket::of(deployment)?.read(key).await)?;
+            let record = target.run(async |deployment| {
+                let record = bucket::read(&bucket::of(deployment)?, key).await?;
+                record.with_context(|| format!("the quarantine has no {key}: it was replayed, or has expired"))
+            })?;
             output.write(&record, false)
         }
         Command::Replay { keys, filter, unchecked, target, output, dry_run, all: _ } => {
             let replayed = target.run(async |deployment| {
-                let bucket = Bucket::of(deployment)?;
-                let objects = if keys.is_empty() { bucket.find(filter).await? } else { bucket::named(keys)? };
+                let bucket = bucket::of(deployment)?;
+                let objects = if keys.is_empty() { bucket::find(&bucket, filter).await? } else { bucket::named(keys)? };
                 replay::replay(deployment, &bucket, objects, *unchecked, dry_run.dry_run).await
             })?;
-            output.write(&replayed, !replayed.is_complete())
+            let code = output.write(&replayed, !replayed.is_complete())?;
+            match replayed.stopped {
+                Some(why) => bail!(why),
+                None => Ok(code),
+            }
         }
     }
 }

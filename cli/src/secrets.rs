@@ -19,7 +19,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use self::scheme::Scheme;
-use self::store::{Held, Store};
+use self::store::Held;
+pub(crate) use self::store::Store;
 use crate::deployment::{Deployment, Target};
 use crate::outcome::{DryRun, Output};
 
@@ -105,7 +106,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
 async fn rotate(deployment: &Deployment, change: &Change, given: Option<String>) -> Result<Changed> {
     let random = given.is_none();
     let fresh = given.map_or_else(|| change.scheme.random(), Ok)?;
-    let store = Store::of(deployment, change.scheme)?;
+    let store = Store::of(deployment, change.scheme.signature())?;
     let held = store.read().await?;
     let next = rotated(change.scheme, &held, &fresh, change.force, Timestamp::now())?;
     let secret = random.then_some(fresh);
@@ -113,7 +114,7 @@ async fn rotate(deployment: &Deployment, change: &Change, given: Option<String>)
 }
 
 async fn finish(deployment: &Deployment, change: &Change) -> Result<Changed> {
-    let store = Store::of(deployment, change.scheme)?;
+    let store = Store::of(deployment, change.scheme.signature())?;
     let held = store.read().await?;
     let next = finished(change.scheme, &held, change.force, Timestamp::now())?;
     apply(deployment, change, &store, &held, next, Kind::Finished, None).await

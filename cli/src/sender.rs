@@ -9,6 +9,7 @@ use webhook_signature::{Secrets, radar, standard};
 
 use crate::deployment::Deployment;
 use crate::http::{Answer, Client};
+use crate::secrets::Store;
 
 /// What was answered about the events of a request.
 #[derive(Debug, PartialEq, Eq, Deserialize)]
@@ -58,14 +59,6 @@ pub(crate) fn signed(scheme: SignatureScheme, secret: &str, body: &[u8]) -> Resu
     })
 }
 
-/// The output with the id of a scheme's secrets.
-pub(crate) fn secret_output(scheme: SignatureScheme) -> &'static str {
-    match scheme {
-        SignatureScheme::Radar => "RadarSecret",
-        SignatureScheme::StandardWebhooks => "StandardWebhooksSecret",
-    }
-}
-
 /// A sender to one route, with the secrets of now.
 #[derive(Clone)]
 pub(crate) struct Sender {
@@ -78,13 +71,12 @@ pub(crate) struct Sender {
 impl Sender {
     pub(crate) async fn of(deployment: &Deployment, provider: Provider) -> Result<Self> {
         let scheme = provider.signature;
-        let id = deployment.output(secret_output(scheme))?;
-        let read = aws_sdk_secretsmanager::Client::new(&deployment.sdk).get_secret_value().secret_id(id).send().await;
-        let read = read.with_context(|| format!("the secret {id} cannot be read"))?;
+        let held = Store::of(deployment, scheme)?.read().await?;
         // The parser's message would quote the secret.
-        let secrets: Option<Secrets> = read.secret_string().and_then(|text| serde_json::from_str(text).ok());
-        let secrets = secrets.with_context(|| format!("the secret {id} is not the JSON object that it must be"))?;
-        let secret = secrets.live().next().with_context(|| format!("the secret {id} has no current one"))?.to_owned();
+        let secrets: Option<Secrets> = serde_json::from_value(held.fields.into()).ok();
+        let secrets = secrets.with_context(|| format!("the secrets for {} are not texts", provider.route))?;
+        let secret = secrets.live().next().with_context(|| format!("{} has no current secret", provider.route))?;
+        let secret = secret.to_owned();
         let mut url = format!("{}{}", deployment.write_edge()?, provider.route);
         if let Some(token) = secrets.path_token() {
             url = format!("{url}/{token}");

@@ -1,16 +1,13 @@
 //! The failures bucket: batches of a stream that Lambda gave up, whole, under the id of the mapping that read them.
-//!
-//! <https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-errors.html>
 
-use anyhow::{Context as _, Result, anyhow};
-use serde::Deserialize;
-use serde_json::Value;
+use anyhow::Result;
 use table_item::REPLAYED;
 
 use super::delivery::{Place, Waiting};
 use crate::deployment::Deployment;
+use crate::lambda_failure::FailedBatch;
 use crate::objects::{Bucket, Listed};
-use crate::stream_batch::{StreamFunctions, stream_of};
+use crate::stream_batch::{Batch, Record, StreamFunctions, stream_of};
 
 /// A mapping of a stream, and what its batches are called here.
 #[derive(Clone, Debug)]
@@ -19,20 +16,14 @@ pub(super) struct Mapping {
     id: String,
     /// Whom it invokes.
     function: String,
+    stream: String,
 }
 
-/// What Lambda writes about a batch that it gave up, as far as it is of use here.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Failure {
-    request_context: Context,
-    /// The batch as the function got it, mostly as JSON in a text.
-    payload: Option<Value>,
-}
-
-#[derive(Deserialize)]
-struct Context {
-    condition: String,
+/// What came of a batch.
+pub(super) struct Given {
+    pub(super) delivered: usize,
+    /// What could not be delivered, and why.
+    pub(super) left: Option<(FailedBatch, String)>,
 }
 
 /// The mappings of milkrun's streams.
@@ -40,9 +31,10 @@ pub(super) async fn mappings(deployment: &Deployment, functions: &StreamFunction
     let minutes = base_name(deployment.output("AggregatorMinutesFunction")?);
     let mut mappings = Vec::new();
     for (output, of_relay) in [("EventsTable", "relay-events"), ("AssignmentsTable", "relay-assignments")] {
-        for (id, function) in functions.mappings(&stream_of(deployment, output).await?).await? {
+        let stream = stream_of(deployment, output).await?;
+        for (id, function) in functions.mappings(&stream).await? {
             let source = if base_name(&function) == minutes { "aggregator-minutes" } else { of_relay };
-            mappings.push(Mapping { source, id, function });
+            mappings.push(Mapping { source, id, function, stream: stream.clone() });
         }
     }
     Ok(mappings)
@@ -54,58 +46,111 @@ fn base_name(function: &str) -> &str {
     name.split(':').next().unwrap_or(name)
 }
 
+/// A function's name without what its stack adds, another for each.
+fn stem(function: &str) -> &str {
+    let name = base_name(function);
+    name.rsplit_once('-').map_or(name, |(stem, _)| stem)
+}
+
+/// The table that a stream is of.
+fn table(stream: &str) -> Option<&str> {
+    stream.split('/').nth(1)
+}
+
 /// The mapping whose batch an object is: its key has the mapping's id.
 pub(super) fn mapping_of<'a>(mappings: &'a [Mapping], key: &str) -> Option<&'a Mapping> {
     mappings.iter().find(|mapping| key.split('/').any(|part| part == mapping.id))
 }
 
+/// The mapping that reads the same stream for the same function, where the one that read the batch was made again.
+pub(super) fn successor<'a>(mappings: &'a [Mapping], batch: &FailedBatch) -> Option<&'a Mapping> {
+    let (function, table_of_batch) = (batch.function()?, table(batch.stream()?)?);
+    let of_table = || mappings.iter().filter(|mapping| table(&mapping.stream) == Some(table_of_batch));
+    if let Some(same) = of_table().find(|mapping| base_name(&mapping.function) == base_name(function)) {
+        return Some(same);
+    }
+    let mut alike = of_table().filter(|mapping| stem(&mapping.function) == stem(function));
+    alike.next().filter(|_| alike.next().is_none())
+}
+
 /// What an object says about its batch.
 pub(super) fn describe(source: &'static str, bucket: &Bucket, listed: Listed, bytes: &[u8]) -> Waiting {
-    let read = read(bytes);
-    let (condition, records) = match &read {
-        Ok((failure, batch)) => (failure.request_context.condition.clone(), records(batch).map(<[_]>::len)),
+    let (condition, records) = match FailedBatch::read(bytes) {
+        Ok(batch) => (batch.condition().to_owned(), Some(batch.records.len())),
         Err(error) => (format!("unreadable: {error:#}"), None),
     };
     let since = listed.modified.clone();
     Waiting { source, place: Place::Object(bucket.clone(), listed), since: Some(since), condition, records }
 }
 
-/// Gives a batch to its function again, whole.
-pub(super) async fn deliver(functions: &StreamFunctions, mapping: &Mapping, bytes: &[u8]) -> Result<usize> {
-    let (_, mut batch) = read(bytes)?;
-    for record in batch["Records"].as_array_mut().into_iter().flatten() {
+/// Gives a batch's records to its function again, as many at once as it takes.
+pub(super) async fn deliver(functions: &StreamFunctions, mapping: &Mapping, mut failed: FailedBatch) -> Given {
+    let (batches, mut left) = batches(&failed);
+    let mut reasons = Vec::new();
+    if !left.is_empty() {
+        reasons.push("no function can read it".to_owned());
+    }
+    for (batch, places) in batches {
+        let delivered = functions.deliver(&mapping.function, &batch.records).await;
+        left.extend(delivered.left.iter().map(|place| places[*place]));
+        reasons.extend(delivered.reasons.into_iter().filter(|reason| !reasons.contains(reason)).collect::<Vec<_>>());
+    }
+    let total = failed.records.len();
+    let delivered = total - left.len();
+    if left.is_empty() {
+        return Given { delivered, left: None };
+    }
+    let mut place = 0..;
+    failed.records.retain(|_| place.next().is_some_and(|place| left.contains(&place)));
+    let function = base_name(&mapping.function);
+    let reason = format!("{function} could deliver {delivered} of {total} records: {}", reasons.join("; "));
+    Given { delivered, left: Some((failed, reason)) }
+}
+
+/// The records in batches, with the records' places; and the places of those that no function can read.
+fn batches(failed: &FailedBatch) -> (Vec<(Batch, Vec<usize>)>, Vec<usize>) {
+    let (mut batches, mut unreadable) = (Vec::new(), Vec::new());
+    let (mut batch, mut places) = (Batch::default(), Vec::new());
+    for (place, record) in failed.records.iter().enumerate() {
+        let mut record = record.clone();
         // What was stored long ago says nothing about how fast things are now.
-        record["eventSource"] = REPLAYED.into();
-    }
-    let total = records(&batch).map_or(0, <[_]>::len);
-    let payload = serde_json::to_vec(&batch)?;
-    match functions.give(&mapping.function, payload).await? {
-        None => Ok(total),
-        Some(number) => {
-            let before = |record: &Value| record["dynamodb"]["SequenceNumber"].as_str() != Some(&number);
-            let done = records(&batch).map_or(0, |records| records.iter().take_while(|record| before(record)).count());
-            Err(anyhow!("{} could deliver {done} of {total} records: its log says why", base_name(&mapping.function)))
+        if let Some(record) = record.as_object_mut() {
+            record.insert("eventSource".to_owned(), REPLAYED.into());
         }
+        let Some(record) = Record::of(&record) else {
+            unreadable.push(place);
+            continue;
+        };
+        if let Some(full) = batch.push(record) {
+            batches.push((full, std::mem::take(&mut places)));
+        }
+        places.push(place);
     }
-}
-
-fn read(bytes: &[u8]) -> Result<(Failure, Value)> {
-    let mut failure: Failure = serde_json::from_slice(bytes).context("not what Lambda writes about a batch")?;
-    let batch = match failure.payload.take() {
-        Some(Value::String(text)) => serde_json::from_str(&text).context("the batch is not JSON")?,
-        Some(batch @ Value::Object(_)) => batch,
-        _ => return Err(anyhow!("it does not have the batch")),
-    };
-    Ok((failure, batch))
-}
-
-fn records(batch: &Value) -> Option<&[Value]> {
-    batch["Records"].as_array().map(Vec::as_slice)
+    if !places.is_empty() {
+        batches.push((batch, places));
+    }
+    (batches, unreadable)
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
+
+    fn mapping(source: &'static str, id: &str, function: &str) -> Mapping {
+        let stream = "arn:aws:dynamodb:us-east-1:1:table/events/stream/2026".to_owned();
+        Mapping { source, id: id.to_owned(), function: function.to_owned(), stream }
+    }
+
+    fn failed(function: &str, records: &[Value]) -> FailedBatch {
+        let failure = json!({
+            "requestContext": {"condition": "x", "functionArn": format!("arn:aws:lambda:us-east-1:1:function:{function}")},
+            "DDBStreamBatchInfo": {"streamArn": "arn:aws:dynamodb:us-east-1:1:table/events/stream/2025"},
+            "payload": json!({ "Records": records }).to_string(),
+        });
+        FailedBatch::read(failure.to_string().as_bytes()).unwrap()
+    }
 
     #[test]
     fn a_function_is_told_without_account_and_alias() {
@@ -115,24 +160,45 @@ mod tests {
     }
 
     #[test]
-    fn a_batch_is_read_in_both_forms() {
-        let text = r#"{"requestContext": {"condition": "RetryAttemptsExhausted"}, "payload": "{\"Records\":[{},{}]}"}"#;
-        let object = r#"{"requestContext": {"condition": "RecordAgeExceeded"}, "payload": {"Records": [{}]}}"#;
-        for (form, condition, count) in [(text, "RetryAttemptsExhausted", 2), (object, "RecordAgeExceeded", 1)] {
-            let (failure, batch) = read(form.as_bytes()).unwrap();
-            assert_eq!(failure.request_context.condition, condition);
-            assert_eq!(records(&batch).unwrap().len(), count);
-        }
-        let error = read(br#"{"requestContext": {"condition": "x"}}"#).err().unwrap();
-        assert_eq!(error.to_string(), "it does not have the batch");
-    }
-
-    #[test]
     fn a_key_names_its_mapping() {
-        let mapping = |source, id: &str| Mapping { source, id: id.to_owned(), function: String::new() };
-        let mappings = [mapping("relay-events", "a1"), mapping("aggregator-minutes", "b2")];
+        let mappings = [mapping("relay-events", "a1", ""), mapping("aggregator-minutes", "b2", "")];
         let key = "aws/lambda/b2/shardId-1/2026/11/20/2026-11-20T09.30.00-0.json";
         assert_eq!(mapping_of(&mappings, key).unwrap().source, "aggregator-minutes");
         assert!(mapping_of(&mappings, "aws/lambda/c3/a1b2").is_none());
+    }
+
+    #[test]
+    fn a_mapping_that_was_made_again_has_a_successor() {
+        let mut other = mapping("relay-assignments", "a1", "outbox-Relay1-NEW");
+        other.stream = other.stream.replace("events", "assignments");
+        let mappings = [
+            other,
+            mapping("aggregator-minutes", "b2", "outbox-Minutes2-NEW:live"),
+            mapping("relay-events", "c3", "outbox-Relay1-NEW:live"),
+        ];
+        let source = |function| successor(&mappings, &failed(function, &[])).map(|mapping| mapping.source);
+        assert_eq!(source("outbox-Relay1-NEW:live"), Some("relay-events"));
+        // The stack was made again, and its functions with it.
+        assert_eq!(source("outbox-Relay1-OLD:live"), Some("relay-events"));
+        assert_eq!(source("outbox-Minutes2-OLD:live"), Some("aggregator-minutes"));
+        assert_eq!(source("outbox-Another-OLD:live"), None);
+        // Names of one stem do not say which.
+        let two = [mapping("relay-events", "a", "o-Relay"), mapping("aggregator-minutes", "b", "o-Minutes")];
+        assert!(successor(&two, &failed("o-Other", &[])).is_none());
+    }
+
+    #[test]
+    fn records_keep_their_places_in_batches() {
+        let record = |size: usize| {
+            let image = json!({"driver_id": {"S": "d".repeat(size)}});
+            json!({"eventName": "INSERT", "eventSource": "aws:dynamodb",
+                "dynamodb": {"SequenceNumber": "1", "NewImage": image}})
+        };
+        let records = [json!({"odd": true}), record(3_000_000), record(10), record(2_500_000)];
+        let (batches, unreadable) = batches(&failed("f", &records));
+        assert_eq!(unreadable, [0]);
+        assert_eq!(batches.iter().map(|(_, places)| places.clone()).collect::<Vec<_>>(), [vec![1, 2], vec![3]]);
+        let payload = String::from_utf8(crate::stream_batch::payload(&batches[1].0.records)).unwrap();
+        assert!(payload.contains("milkrun:replay") && !payload.contains("aws:dynamodb"));
     }
 }

@@ -8,8 +8,11 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde::Serialize;
 
 use super::delivery::{Line, Waiting};
-use super::{failures, queue, unconverted};
+use super::failures::Mapping;
+use super::unconverted::Stream;
+use super::{crossings, daily, failures, unconverted};
 use crate::deployment::Deployment;
+use crate::lambda_failure::FailedBatch;
 use crate::objects::{AT_ONCE, Bucket, Listed};
 use crate::progress::Progress;
 use crate::stream_batch::StreamFunctions;
@@ -40,8 +43,15 @@ pub(super) struct Found {
     pub(super) source: &'static str,
     pub(super) bucket: Bucket,
     pub(super) listed: Listed,
-    /// Of a stream of a table, not one of Firehose.
-    pub(super) is_batch: bool,
+    pub(super) form: Form,
+}
+
+/// What kind of object it is, and who takes what is in it, if anybody does.
+pub(super) enum Form {
+    /// Of a stream of a table.
+    Batch(Option<Mapping>),
+    /// Of a stream of Firehose.
+    Records(Option<Stream>),
 }
 
 /// The objects that wait, by name alone.
@@ -50,15 +60,22 @@ pub(super) async fn objects(deployment: &Deployment, functions: &StreamFunctions
     let mappings = failures::mappings(deployment, functions).await?;
     let mut found = Vec::new();
     for listed in bucket.list("").await? {
-        let source = failures::mapping_of(&mappings, &listed.key).map_or(UNKNOWN, |mapping| mapping.source);
-        found.push(Found { source, bucket: bucket.clone(), listed, is_batch: true });
+        let mut mapping = failures::mapping_of(&mappings, &listed.key).cloned();
+        if mapping.is_none() {
+            let object = bucket.get(&listed).await?;
+            let batch = object.and_then(|object| FailedBatch::read(&object.bytes).ok());
+            mapping = batch.and_then(|batch| failures::successor(&mappings, &batch).cloned());
+        }
+        let source = mapping.as_ref().map_or(UNKNOWN, |mapping| mapping.source);
+        found.push(Found { source, bucket: bucket.clone(), listed, form: Form::Batch(mapping) });
     }
     let streams = unconverted::streams(deployment)?;
     // Two of the three streams have one bucket.
     for bucket in [&streams[0].bucket, &streams[1].bucket] {
         for listed in bucket.list(unconverted::PREFIX).await? {
-            let source = unconverted::stream_of(&streams, bucket, &listed.key).map_or(UNKNOWN, |stream| stream.source);
-            found.push(Found { source, bucket: bucket.clone(), listed, is_batch: false });
+            let stream = unconverted::stream_of(&streams, bucket, &listed.key).cloned();
+            let source = stream.as_ref().map_or(UNKNOWN, |stream| stream.source);
+            found.push(Found { source, bucket: bucket.clone(), listed, form: Form::Records(stream) });
         }
     }
     Ok(found)
@@ -67,13 +84,17 @@ pub(super) async fn objects(deployment: &Deployment, functions: &StreamFunctions
 pub(super) async fn list(deployment: &Deployment) -> Result<Listing> {
     let found = objects(deployment, &StreamFunctions::of(deployment)).await?;
     let mut progress = Progress::new("reading what waits", found.len());
-    let described = stream::iter(found).map(async |Found { source, bucket, listed, is_batch }| {
+    let described = stream::iter(found).map(async |Found { source, bucket, listed, form }| {
         let Some(object) = bucket.get(&listed).await? else { return anyhow::Ok(None) };
-        let describe = if is_batch { failures::describe } else { unconverted::describe };
+        let describe = match form {
+            Form::Batch(_) => failures::describe,
+            Form::Records(_) => unconverted::describe,
+        };
         Ok(Some(describe(source, &bucket, listed, &object.bytes)))
     });
     let mut described = described.buffered(AT_ONCE);
-    let mut waiting: Vec<Waiting> = queue::DeadLetters::of(deployment)?.describe().await?.into_iter().collect();
+    let mut waiting: Vec<Waiting> = crossings::DeadLetters::of(deployment)?.describe().await?.into_iter().collect();
+    waiting.extend(daily::Runs::of(deployment)?.describe().await?);
     let mut done = 0;
     while let Some(one) = described.try_next().await? {
         done += 1;

@@ -1,60 +1,45 @@
-//! A subscriber's dead-letter queue: what EventBridge could not deliver to its queue, and what its reader failed on.
+//! A queue of messages that nobody could treat.
 
 use std::collections::HashMap;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::{
-    DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName, QueueAttributeName,
-    SendMessageBatchRequestEntry,
-};
+use aws_sdk_sqs::types::{DeleteMessageBatchRequestEntry, Message, MessageSystemAttributeName, QueueAttributeName};
 
 use super::delivery::{Place, Waiting};
 use crate::deployment::Deployment;
 
-/// What a queue and its dead letters are called here.
-pub(super) const SOURCE: &str = "crossings";
 /// Messages in a request.
 const MOST: i32 = 10;
 /// How long one request looks for messages: long polling asks all of a queue's servers.
 const RECEIVE_WAIT_S: i32 = 1;
 
-/// A queue of dead letters, and where they belong.
-pub(super) struct DeadLetters {
-    client: Client,
-    url: String,
-    queue_url: String,
+pub(super) struct Queue {
+    pub(super) client: Client,
+    pub(super) url: String,
 }
 
-/// What became of a queue's messages.
-#[derive(Default)]
-pub(super) struct Moved {
-    pub(super) messages: usize,
-    pub(super) refused: Vec<String>,
-}
-
-impl DeadLetters {
-    pub(super) fn of(deployment: &Deployment) -> Result<Self> {
-        Ok(Self {
-            client: Client::new(&deployment.sdk),
-            url: deployment.output("CrossingsDeadLettersUrl")?.to_owned(),
-            queue_url: deployment.output("SubscriberQueueUrl")?.to_owned(),
-        })
+impl Queue {
+    /// The queue whose URL the stacks name under this key.
+    pub(super) fn of(deployment: &Deployment, output: &str) -> Result<Self> {
+        Ok(Self { client: Client::new(&deployment.sdk), url: deployment.output(output)?.to_owned() })
     }
 
-    /// How many messages there are, about.
+    /// How many messages there are to receive, about.
     pub(super) async fn count(&self) -> Result<usize> {
-        let names = [QueueAttributeName::ApproximateNumberOfMessages];
-        let attributes =
-            self.client.get_queue_attributes().queue_url(&self.url).set_attribute_names(Some(names.into()));
-        let attributes = attributes.send().await.context("the dead-letter queue cannot be asked")?;
-        let count = attributes.attributes().and_then(|attributes| attributes.values().next()?.parse().ok());
-        Ok(count.unwrap_or_default())
+        let name = QueueAttributeName::ApproximateNumberOfMessages;
+        let attributes = self.client.get_queue_attributes().queue_url(&self.url).attribute_names(name.clone());
+        let attributes = attributes.send().await.with_context(|| format!("{} cannot be asked", self.url))?;
+        let count = attributes.attributes().and_then(|attributes| attributes.get(&name)?.parse().ok());
+        count.with_context(|| format!("{} does not say how many messages it has", self.url))
     }
 
     /// What the queue says of itself, if there is anything in it. Only a few messages are looked at, and stay.
-    pub(super) async fn describe(&self) -> Result<Option<Waiting>> {
+    pub(super) async fn describe(
+        &self,
+        source: &'static str,
+        condition: fn(&Message) -> String,
+    ) -> Result<Option<Waiting>> {
         let count = self.count().await?;
         if count == 0 {
             return Ok(None);
@@ -64,7 +49,7 @@ impl DeadLetters {
         conditions.sort();
         conditions.dedup();
         Ok(Some(Waiting {
-            source: SOURCE,
+            source,
             place: Place::Queue(self.url.clone()),
             since: messages.iter().filter_map(sent_at_ms).min().and_then(rfc_3339),
             condition: conditions.join(", "),
@@ -72,48 +57,7 @@ impl DeadLetters {
         }))
     }
 
-    /// Moves messages back to the queue that they belong to: each is sent, then deleted. `StartMessageMoveTask` would
-    /// not do: messages that EventBridge put here itself have no source for it to know.
-    pub(super) async fn redrive(&self) -> Result<Moved> {
-        let start = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-        let mut moved = Moved::default();
-        loop {
-            let messages = self.receive(None).await?;
-            // What a reader failed on again meanwhile is for the next time: it would go round for ever.
-            let old = |message: &Message| sent_at_ms(message).is_none_or(|sent| i128::from(sent) < start.cast_signed());
-            let messages: Vec<_> = messages.into_iter().filter(old).collect();
-            if messages.is_empty() {
-                return Ok(moved);
-            }
-            self.move_back(&messages, &mut moved).await?;
-        }
-    }
-
-    async fn move_back(&self, messages: &[Message], moved: &mut Moved) -> Result<()> {
-        let entries = messages.iter().enumerate().map(|(index, message)| {
-            let body = message.body().unwrap_or_default();
-            SendMessageBatchRequestEntry::builder().id(index.to_string()).message_body(body).build()
-        });
-        let entries = entries.collect::<Result<_, _>>()?;
-        let sent = self.client.send_message_batch().queue_url(&self.queue_url).set_entries(Some(entries)).send().await;
-        let sent = sent.context("messages cannot be sent to the queue")?;
-        for failed in sent.failed() {
-            moved.refused.push(failed.message().unwrap_or(failed.code()).to_owned());
-        }
-        let receipts = |id: &str| messages.get(id.parse::<usize>().ok()?)?.receipt_handle();
-        let entries = sent.successful().iter().filter_map(|sent| Some((sent.id(), receipts(sent.id())?)));
-        let entries = entries
-            .map(|(id, receipt)| DeleteMessageBatchRequestEntry::builder().id(id).receipt_handle(receipt).build());
-        let entries: Vec<_> = entries.collect::<Result<_, _>>()?;
-        moved.messages += entries.len();
-        if !entries.is_empty() {
-            let delete = self.client.delete_message_batch().queue_url(&self.url).set_entries(Some(entries));
-            delete.send().await.context("messages cannot be deleted from the dead-letter queue")?;
-        }
-        Ok(())
-    }
-
-    async fn receive(&self, visibility_timeout: Option<i32>) -> Result<Vec<Message>> {
+    pub(super) async fn receive(&self, visibility_timeout: Option<i32>) -> Result<Vec<Message>> {
         let received = self
             .client
             .receive_message()
@@ -125,16 +69,30 @@ impl DeadLetters {
             .message_attribute_names("All")
             .send()
             .await
-            .context("the dead-letter queue cannot be read")?;
+            .with_context(|| format!("{} cannot be read", self.url))?;
         Ok(received.messages.unwrap_or_default())
+    }
+
+    /// Deletes messages, of one receiving at most; why some could not be.
+    pub(super) async fn delete(&self, messages: &[&Message]) -> Result<Vec<String>> {
+        if messages.is_empty() {
+            return Ok(Vec::new());
+        }
+        let entries = messages.iter().enumerate().map(|(index, message)| {
+            let entry = DeleteMessageBatchRequestEntry::builder().id(index.to_string());
+            entry.set_receipt_handle(message.receipt_handle.clone()).build()
+        });
+        let entries = entries.collect::<Result<_, _>>()?;
+        let deleted = self.client.delete_message_batch().queue_url(&self.url).set_entries(Some(entries)).send().await;
+        let deleted = deleted.with_context(|| format!("messages cannot be deleted from {}", self.url))?;
+        Ok(deleted.failed().iter().map(|failed| failed.message().unwrap_or(failed.code()).to_owned()).collect())
     }
 }
 
-/// Why a message is here: EventBridge says what kept it from delivering.
-/// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html>
-fn condition(message: &Message) -> String {
-    let code = message.message_attributes().and_then(|attributes| attributes.get("ERROR_CODE")?.string_value());
-    code.map_or_else(|| "its reader failed".to_owned(), |code| format!("never delivered: {code}"))
+/// What kept EventBridge from delivering a message, where it put it here:
+/// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html>.
+pub(super) fn error_code(message: &Message) -> Option<&str> {
+    message.message_attributes()?.get("ERROR_CODE")?.string_value()
 }
 
 fn sent_at_ms(message: &Message) -> Option<i64> {

@@ -5,15 +5,17 @@ use std::fmt;
 use anyhow::{Context as _, Result, bail};
 use serde::Serialize;
 
-use super::listing::{Found, UNKNOWN, objects};
-use super::{failures, queue, unconverted};
+use super::listing::{Form, Found, UNKNOWN, objects};
+use super::{crossings, daily, failures, unconverted};
 use crate::deployment::Deployment;
+use crate::lambda_failure::FailedBatch;
 use crate::progress::Progress;
 use crate::stream_batch::StreamFunctions;
 
 /// What can be chosen by name.
-const SOURCES: [&str; 8] = [
-    queue::SOURCE,
+const SOURCES: [&str; 9] = [
+    crossings::SOURCE,
+    daily::SOURCE,
     "relay-events",
     "relay-assignments",
     "aggregator-minutes",
@@ -29,10 +31,12 @@ pub(super) struct Redriven {
     dry_run: bool,
     /// Objects that were delivered, and deleted.
     objects: usize,
-    /// Their records.
+    /// Records that were delivered.
     records: usize,
     /// Messages that were moved back to their queue.
     messages: usize,
+    /// Messages that asked for a run of aggregator-daily, which was made.
+    runs: usize,
     failed: Vec<Failed>,
 }
 
@@ -56,56 +60,78 @@ pub(super) async fn redrive(deployment: &Deployment, chosen: &[String], dry_run:
         chosen.is_empty() || chosen.iter().any(|name| name == source || (!key.is_empty() && name == key))
     };
     let mut redriven = Redriven { dry_run, ..Redriven::default() };
-    if is_chosen(queue::SOURCE, "") {
-        redriven.queue(deployment).await?;
+    if is_chosen(crossings::SOURCE, "") {
+        redriven.crossings(deployment).await?;
+    }
+    if is_chosen(daily::SOURCE, "") {
+        redriven.daily(deployment).await?;
     }
     let found: Vec<_> = found.into_iter().filter(|found| is_chosen(found.source, &found.listed.key)).collect();
-    let mappings = failures::mappings(deployment, &functions).await?;
-    let streams = unconverted::streams(deployment)?;
     let firehose = aws_sdk_firehose::Client::new(&deployment.sdk);
     let mut progress = Progress::new("delivering what waits", found.len());
     // One after the other: what could not be delivered once should not be pressed upon anybody.
-    for (done, Found { source, bucket, listed, is_batch }) in found.into_iter().enumerate() {
+    for (done, Found { source, bucket, listed, form }) in found.into_iter().enumerate() {
         progress.reach(done);
+        let mut records = 0;
         let delivered = async {
-            let Some(object) = bucket.get(&listed).await? else { return Ok(None) };
+            let Some(object) = bucket.get(&listed).await? else { return Ok(false) };
             if dry_run {
-                return Ok(Some(0));
+                return Ok(true);
             }
             let gone = "whatever read it is not there any more";
-            let records = if is_batch {
-                let mapping = failures::mapping_of(&mappings, &listed.key).context(gone)?;
-                failures::deliver(&functions, mapping, &object.bytes).await?
-            } else {
-                let stream = unconverted::stream_of(&streams, &bucket, &listed.key).context(gone)?;
-                unconverted::deliver(&firehose, stream, &object.bytes).await?
-            };
+            match form {
+                Form::Batch(mapping) => {
+                    let batch = FailedBatch::read(&object.bytes)?;
+                    let given = failures::deliver(&functions, &mapping.context(gone)?, batch).await;
+                    records = given.delivered;
+                    if let Some((left, reason)) = given.left {
+                        // What was delivered is not delivered again next time.
+                        if records > 0 && !bucket.replace(&listed, &object, left.write()?).await? {
+                            bail!("{reason}; all of them are kept: somebody else has changed the object meanwhile");
+                        }
+                        bail!(reason);
+                    }
+                }
+                Form::Records(stream) => {
+                    records = unconverted::deliver(&firehose, &stream.context(gone)?, &object.bytes).await?;
+                }
+            }
             bucket.delete(&listed).await?;
-            anyhow::Ok(Some(records))
+            anyhow::Ok(true)
         };
         match delivered.await {
-            Ok(None) => {}
-            Ok(Some(records)) => {
-                redriven.objects += 1;
-                redriven.records += records;
-            }
+            Ok(is_delivered) => redriven.objects += usize::from(is_delivered),
             Err(error) => redriven.failed.push(Failed { source, key: Some(listed.key), reason: format!("{error:#}") }),
         }
+        redriven.records += records;
     }
     progress.finish();
     Ok(redriven)
 }
 
 impl Redriven {
-    async fn queue(&mut self, deployment: &Deployment) -> Result<()> {
-        let dead_letters = queue::DeadLetters::of(deployment)?;
+    async fn crossings(&mut self, deployment: &Deployment) -> Result<()> {
+        let dead_letters = crossings::DeadLetters::of(deployment)?;
         if self.dry_run {
             self.messages = dead_letters.count().await?;
             return Ok(());
         }
         let moved = dead_letters.redrive().await?;
         self.messages = moved.messages;
-        let failed = moved.refused.into_iter().map(|reason| Failed { source: queue::SOURCE, key: None, reason });
+        let failed = moved.failed.into_iter().map(|reason| Failed { source: crossings::SOURCE, key: None, reason });
+        self.failed.extend(failed);
+        Ok(())
+    }
+
+    async fn daily(&mut self, deployment: &Deployment) -> Result<()> {
+        let runs = daily::Runs::of(deployment)?;
+        if self.dry_run {
+            self.runs = runs.count().await?;
+            return Ok(());
+        }
+        let made = runs.redrive().await?;
+        self.runs = made.messages;
+        let failed = made.failed.into_iter().map(|reason| Failed { source: daily::SOURCE, key: None, reason });
         self.failed.extend(failed);
         Ok(())
     }
@@ -117,11 +143,19 @@ impl Redriven {
 
 impl fmt::Display for Redriven {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { dry_run, objects, records, messages, failed } = self;
+        let Self { dry_run, objects, records, messages, runs, failed } = self;
         if *dry_run {
-            return write!(out, "would deliver {objects} objects, and move {messages} messages back to their queue");
+            return write!(
+                out,
+                "would deliver {objects} objects, move {messages} messages back to their queue, and make up for {runs} \
+                 runs of aggregator-daily"
+            );
         }
-        write!(out, "delivered {objects} objects ({records} records), moved {messages} messages back to their queue")?;
+        write!(
+            out,
+            "delivered {objects} objects ({records} records), moved {messages} messages back to their queue, made up \
+             for {runs} runs of aggregator-daily"
+        )?;
         for Failed { source, key, reason } in failed {
             write!(out, "\nfailed: {source} {}: {reason}", key.as_deref().unwrap_or("message"))?;
         }

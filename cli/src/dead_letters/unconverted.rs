@@ -1,17 +1,13 @@
 //! `errors/` of the lake and of the operations log: records that Firehose could not convert, as it got them.
-//!
-//! <https://docs.aws.amazon.com/firehose/latest/dev/data-handling.html>
 
 use anyhow::{Context as _, Result, bail};
 use aws_sdk_firehose::Client;
 use aws_sdk_firehose::primitives::Blob;
 use aws_sdk_firehose::types::Record;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
-use serde::Deserialize;
 
 use super::delivery::{Place, Waiting};
 use crate::deployment::Deployment;
+use crate::firehose_error::{self, Unconverted};
 use crate::objects::{Bucket, Listed};
 
 /// The prefix in both buckets.
@@ -27,16 +23,6 @@ pub(super) struct Stream {
     pub(super) source: &'static str,
     pub(super) bucket: Bucket,
     name: String,
-}
-
-/// What Firehose writes about a record, as far as it is of use here.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Unconverted {
-    #[serde(alias = "ErrorCode", default)]
-    last_error_code: Option<String>,
-    /// Base64.
-    raw_data: String,
 }
 
 /// Firehose's streams into the lake and the operations log.
@@ -65,11 +51,10 @@ pub(super) fn stream_of<'a>(streams: &'a [Stream], bucket: &Bucket, key: &str) -
 
 /// What an object says about its records.
 pub(super) fn describe(source: &'static str, bucket: &Bucket, listed: Listed, bytes: &[u8]) -> Waiting {
-    let read = read(bytes);
-    let (condition, records) = match &read {
+    let (condition, records) = match firehose_error::read(bytes) {
         Ok(records) => {
-            let mut codes: Vec<_> = records.iter().filter_map(|record| record.last_error_code.clone()).collect();
-            codes.sort();
+            let mut codes: Vec<_> = records.iter().filter_map(Unconverted::code).collect();
+            codes.sort_unstable();
             codes.dedup();
             (codes.join(", "), Some(records.len()))
         }
@@ -81,10 +66,7 @@ pub(super) fn describe(source: &'static str, bucket: &Bucket, listed: Listed, by
 
 /// Puts an object's records into their stream again, each as it was.
 pub(super) async fn deliver(client: &Client, stream: &Stream, bytes: &[u8]) -> Result<usize> {
-    let mut left = Vec::new();
-    for record in read(bytes)? {
-        left.push(BASE64.decode(&record.raw_data).context("a record is not base64")?);
-    }
+    let mut left = firehose_error::read(bytes)?.iter().map(Unconverted::data).collect::<Result<Vec<_>>>()?;
     let total = left.len();
     for _ in 0..TRIES {
         let mut refused = Vec::new();
@@ -113,25 +95,4 @@ pub(super) async fn deliver(client: &Client, stream: &Stream, bytes: &[u8]) -> R
         tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     }
     bail!("{} refused {} of {total} records", stream.name, left.len())
-}
-
-fn read(bytes: &[u8]) -> Result<Vec<Unconverted>> {
-    let documents = serde_json::Deserializer::from_slice(bytes).into_iter();
-    documents.collect::<Result<_, _>>().context("not what Firehose writes about records")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn records_are_read_a_line_each() {
-        let lines = br#"{"attemptsMade":1,"lastErrorCode":"DataFormatConversion.MalformedData","rawData":"e30="}
-            {"ErrorCode":"DataFormatConversion.ParseError","rawData":"e30K"}
-"#;
-        let read = read(lines).unwrap();
-        assert_eq!(read.len(), 2);
-        assert_eq!(read[1].last_error_code.as_deref(), Some("DataFormatConversion.ParseError"));
-        assert!(super::read(b"nonsense").is_err());
-    }
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::drive::Run;
+use crate::aws;
 use crate::environment::Environment;
 
 const PREFIX: &str = "quarantine/";
@@ -31,7 +32,7 @@ struct Record {
 
 /// The objects whose request has the run's id in its body.
 pub(crate) async fn of_run(sdk: &SdkConfig, environment: &Environment, run: &Run) -> Result<Vec<Kept>> {
-    let client = Environment::s3(sdk);
+    let client = aws::s3(sdk);
     let bucket = &environment.quarantine_bucket;
     let since = DateTime::from_secs(run.started_at.as_millis() / 1000 - CLOCK_TOLERANCE_S);
 

@@ -11,6 +11,7 @@ use aws_sdk_lambda::primitives::Blob;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
+use local_day::TOO_LONG_AGO;
 use serde_json::{Value, json};
 use table_item::Fields as _;
 
@@ -25,8 +26,6 @@ const FIRST: Date = date(2026, 1, 1);
 const AT_ONCE: usize = 16;
 /// The function stops itself before, with an error that says more.
 const PATIENCE: Duration = Duration::from_mins(16);
-/// What `aggregator-daily` says of a day that is no longer in the lake, or not kept any more.
-const TOO_OLD: &str = "too long ago";
 
 /// A page of a day that names the driver.
 struct Page {
@@ -52,7 +51,7 @@ impl Eraser<'_> {
         for (done, date) in dates.into_iter().enumerate() {
             match self.compute(date).await {
                 Ok(()) => {}
-                Err(error) if error.to_string().contains(TOO_OLD) => {
+                Err(error) if error.to_string().contains(TOO_LONG_AGO) => {
                     for page in pages.iter().filter(|page| page.date == date) {
                         self.take_out(page).await?;
                     }
@@ -93,7 +92,8 @@ impl Eraser<'_> {
 
     async fn compute(&self, date: Date) -> Result<()> {
         let config = aws_sdk_lambda::config::Builder::from(&self.deployment.sdk)
-            .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(PATIENCE).build())
+            // Both: of what is not said here, the SDK keeps what all its clients have.
+            .timeout_config(TimeoutConfig::builder().read_timeout(PATIENCE).operation_attempt_timeout(PATIENCE).build())
             // A second try would compute everything a second time.
             .retry_config(RetryConfig::disabled());
         let name = self.deployment.output("AggregatorDailyFunction")?;

@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::eraser::{Eraser, Mode};
@@ -23,7 +25,8 @@ impl Eraser<'_> {
     pub(super) async fn dispatch(&mut self, mode: Mode) -> Result<()> {
         let bucket = Bucket::of(self.deployment, "DispatchBucket")?;
         let versions = bucket.list_versions().await?;
-        let counting = counting_lists(&versions);
+        let packages = counting_lists(&versions, "packages");
+        let needed = needed_versions(&bucket, &versions).await?;
         let mut naming = naming(&self.names, &bucket, versions).await?;
         if mode != Mode::Remove {
             for listed in &naming {
@@ -35,24 +38,49 @@ impl Eraser<'_> {
         naming.sort_by_key(|listed| !listed.is_latest);
         for listed in naming {
             let kind = listed.key.split('/').next().unwrap_or_default();
-            let counts = listed.is_latest && counting.contains(&listed.key);
             let rest = match kind {
                 "days" if is_list(&listed.key, "packages") => {
-                    // The plan may say that it was assigned from this version, which is needed to go on with it.
-                    continue;
+                    // A run that is not written to its end goes on with the version that it was decided from.
+                    let counts = listed.is_latest && packages.contains(&listed.key);
+                    if counts || needed.iter().any(|version| version.is(&listed)) {
+                        continue;
+                    }
+                    true
                 }
-                "days" if counts => self.rewrite(&bucket, &listed, list_without).await?,
+                "days" if listed.is_latest && is_list(&listed.key, "drivers") => {
+                    self.rewrite_list(&bucket, &listed).await?
+                }
                 "plans" if listed.is_latest => self.rewrite(&bucket, &listed, plan_without).await?,
                 _ => true,
             };
             if rest {
                 bucket.delete(&listed).await?;
                 self.found(mode, STORE, "versions", 1, "");
-            } else {
-                self.is_unfinished = true;
             }
         }
         Ok(())
+    }
+
+    /// Writes a day's list of drivers anew, if it still counts: what is written last does, so that nothing else may.
+    /// Whether its former version may go.
+    async fn rewrite_list(&self, bucket: &Bucket, listed: &Listed) -> Result<bool> {
+        let day = listed.key.rsplit_once('/').map_or("", |(day, _)| day);
+        let before = bucket.list(&format!("{day}/")).await?;
+        if !counting_lists(&before, "drivers").contains(&listed.key) {
+            return Ok(true);
+        }
+        let is_done = self.rewrite(bucket, listed, list_without).await?;
+        let after = bucket.list(&format!("{day}/")).await?;
+        if let Some(newer) = overtaken(&before, &after, &listed.key).filter(|_| is_done) {
+            // It was uploaded between the two listings, and has to count: S3 tells times by the second.
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            if let Some(object) = bucket.get(newer).await? {
+                let bytes = object.bytes.to_vec();
+                // Where it was replaced by now, its successor counts.
+                bucket.replace(newer, &object, bytes).await?;
+            }
+        }
+        Ok(is_done)
     }
 
     /// Writes a version without the driver on top; whether that was done, and the former may go.
@@ -66,6 +94,49 @@ impl Eraser<'_> {
         let rest = without(&self.names, &object.bytes).with_context(|| bucket.place(listed))?;
         bucket.replace(listed, &object, rest).await
     }
+}
+
+/// A version of a list, as a plan has it.
+#[derive(Deserialize)]
+struct Needed {
+    key: String,
+    version_id: Option<String>,
+}
+
+impl Needed {
+    fn is(&self, listed: &Listed) -> bool {
+        self.key == listed.key && (self.version_id.is_none() || self.version_id == listed.version)
+    }
+}
+
+/// The versions of packages' lists that runs need which are not written to their end.
+async fn needed_versions(bucket: &Bucket, versions: &[Listed]) -> Result<Vec<Needed>> {
+    let mut needed = Vec::new();
+    for plan in versions.iter().filter(|listed| listed.is_latest && listed.key.starts_with("plans/")) {
+        let Some(object) = bucket.get(plan).await? else { continue };
+        needed.extend(needed_by(&object.bytes).with_context(|| bucket.place(plan))?);
+    }
+    Ok(needed)
+}
+
+fn needed_by(plan: &[u8]) -> Result<Vec<Needed>> {
+    #[derive(Deserialize)]
+    struct Run {
+        packages: Needed,
+        written: bool,
+    }
+    #[derive(Deserialize)]
+    struct Plan {
+        runs: Vec<Run>,
+    }
+    let plan: Plan = serde_json::from_slice(plan).context("the plan is not what dispatch writes")?;
+    Ok(plan.runs.into_iter().filter(|run| !run.written).map(|run| run.packages).collect())
+}
+
+/// The newest list of drivers that was uploaded between two listings, but for the one that was rewritten.
+fn overtaken<'a>(before: &[Listed], after: &'a [Listed], rewritten: &str) -> Option<&'a Listed> {
+    let new = after.iter().filter(|listed| listed.key != rewritten && is_list(&listed.key, "drivers"));
+    new.filter(|listed| !before.contains(listed)).max_by_key(|listed| (&listed.modified, &listed.key))
 }
 
 /// The versions that name the driver.
@@ -87,11 +158,11 @@ async fn naming(names: &Names, bucket: &Bucket, versions: Vec<Listed>) -> Result
     Ok(naming)
 }
 
-/// Of the lists of drivers of each day the newest, as `dispatch` chooses it: only it may be written anew, which makes
-/// it the newest.
-fn counting_lists(versions: &[Listed]) -> Vec<String> {
+/// Of the lists of drivers, or of packages, of each day the newest, as `dispatch` chooses it: only it may be written
+/// anew, which makes it the newest.
+fn counting_lists(versions: &[Listed], list: &str) -> Vec<String> {
     let mut newest = BTreeMap::<&str, &Listed>::new();
-    for listed in versions.iter().filter(|listed| listed.is_latest && is_list(&listed.key, "drivers")) {
+    for listed in versions.iter().filter(|listed| listed.is_latest && is_list(&listed.key, list)) {
         let day = listed.key.rsplit_once('/').map_or("", |(day, _)| day);
         let known = newest.entry(day).or_insert(listed);
         if (&listed.modified, &listed.key) > (&known.modified, &known.key) {
@@ -115,7 +186,7 @@ fn list_without(names: &Names, bytes: &[u8]) -> Result<Vec<u8>> {
         packed.write_all(&list_without(names, &text)?)?;
         return Ok(packed.finish()?);
     }
-    let is_other = |driver: &Value| !driver["id"].as_str().is_some_and(|id| names.is_own(id));
+    let is_other = |driver: &Value| !driver["id"].as_str().is_some_and(|id| names.is_listed(id));
     if let Ok(Value::Array(mut drivers)) = serde_json::from_slice(bytes) {
         drivers.retain(is_other);
         return Ok(serde_json::to_vec(&drivers)?);
@@ -139,7 +210,7 @@ fn plan_without(names: &Names, bytes: &[u8]) -> Result<Vec<u8>> {
         let assignments = run["assignments"].as_object_mut().context("a run has no assignments")?;
         let mut rest = Map::new();
         for (driver, packages) in std::mem::take(assignments) {
-            if !names.is_own(&driver) {
+            if !names.is_listed(&driver) {
                 rest.insert(driver, packages);
             } else if let (Value::Array(packages), entry) =
                 (packages, rest.entry(&nobody).or_insert_with(|| Value::Array(Vec::new())))
@@ -159,6 +230,16 @@ mod tests {
 
     use super::super::names::tests::names;
     use super::*;
+
+    fn listed(key: &str, modified: &str, is_latest: bool) -> Listed {
+        Listed {
+            key: key.to_owned(),
+            version: Some("v".to_owned()),
+            is_latest,
+            e_tag: String::new(),
+            modified: modified.to_owned(),
+        }
+    }
 
     const LIST: &str = r#"[{"id":"driver-1","rules":[]},{"id":"driver-2","rules":[]}]"#;
 
@@ -193,13 +274,6 @@ mod tests {
 
     #[test]
     fn of_a_days_lists_the_newest_counts() {
-        let listed = |key: &str, modified: &str, is_latest| Listed {
-            key: key.to_owned(),
-            version: Some("v".to_owned()),
-            is_latest,
-            e_tag: String::new(),
-            modified: modified.to_owned(),
-        };
         let versions = [
             listed("days/2026-11-20/drivers.json", "2026-11-20T02:00:00Z", true),
             listed("days/2026-11-20/drivers.json", "2026-11-20T04:00:00Z", false),
@@ -207,6 +281,39 @@ mod tests {
             listed("days/2026-11-20/packages.json", "2026-11-20T05:00:00Z", true),
             listed("days/2026-11-21/drivers.jsonl.gz", "2026-11-20T01:00:00Z", true),
         ];
-        assert_eq!(counting_lists(&versions), ["days/2026-11-20/drivers.v2.json", "days/2026-11-21/drivers.jsonl.gz"]);
+        assert_eq!(
+            counting_lists(&versions, "drivers"),
+            ["days/2026-11-20/drivers.v2.json", "days/2026-11-21/drivers.jsonl.gz"]
+        );
+        assert_eq!(counting_lists(&versions, "packages"), ["days/2026-11-20/packages.json"]);
+    }
+
+    #[test]
+    fn a_list_that_came_in_between_is_seen() {
+        let [old, rewritten, newer] = [("drivers.json", "02"), ("drivers.v2.json", "03"), ("drivers.v3.json", "04")]
+            .map(|(name, hour)| listed(&format!("days/2026-11-20/{name}"), &format!("2026-11-20T{hour}:00:00Z"), true));
+        let packages = listed("days/2026-11-20/packages.json", "2026-11-20T05:00:00Z", true);
+        let before = [old.clone(), rewritten.clone()];
+        let after =
+            [old.clone(), Listed { modified: "2026-11-20T06:00:00Z".to_owned(), ..rewritten.clone() }, packages];
+        assert_eq!(overtaken(&before, &after, &rewritten.key), None);
+        // A new one, or the old one uploaded again.
+        let again = Listed { modified: "2026-11-20T04:30:00Z".to_owned(), ..old.clone() };
+        assert_eq!(overtaken(&before, &[old, newer.clone()], &rewritten.key), Some(&newer));
+        assert_eq!(overtaken(&before, &[again.clone(), newer], &rewritten.key), Some(&again));
+    }
+
+    #[test]
+    fn a_run_that_is_not_written_needs_its_packages() {
+        let run = |version: &str, written| {
+            let list = json!({"key": "days/2026-11-20/packages.json", "e_tag": "e", "version_id": version});
+            json!({"drivers": list, "packages": list, "written": written, "assignments": {}})
+        };
+        let plan = json!({"runs": [run("v", false), run("w", true)]}).to_string();
+        let needed = needed_by(plan.as_bytes()).unwrap();
+        let mut version = listed("days/2026-11-20/packages.json", "2026-11-20T05:00:00Z", false);
+        assert!(needed.len() == 1 && needed[0].is(&version));
+        version.version = Some("w".to_owned());
+        assert!(!needed[0].is(&version));
     }
 }

@@ -17,9 +17,15 @@ use crate::progress::Progress;
 /// Tries to rewrite an object that somebody else writes at the same time.
 const TRIES: u32 = 3;
 
+/// Where something is that milkrun writes.
+const LAKE_PREFIXES: [&str; 4] = ["location_events/", "errors/", "reports/", "athena-results/"];
+const LOG_PREFIXES: [&str; 3] = ["assignments/", "updates/", "errors/"];
+
 /// What is done about what is found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
+    /// It is read for names.
+    Learn,
     /// It is counted.
     Count,
     /// It is removed.
@@ -39,10 +45,14 @@ pub(super) struct Eraser<'a> {
     pub(super) shared_with: BTreeSet<String>,
     /// When the driver was last heard of, by our clock.
     pub(super) newest: Option<Timestamp>,
-    /// Something that was to be removed is to be looked at again.
-    pub(super) is_unfinished: bool,
+    /// How many items of the tables have each name as their driver.
+    pub(super) records: BTreeMap<String, u64>,
+    /// How many rows of the lake and of the operations log each driver has.
+    pub(super) owners: BTreeMap<String, u64>,
     /// Objects, and the content that they had, in which nothing was found.
     clean: HashSet<(String, String)>,
+    /// The names that were looked for in the last pass.
+    looked_for: Option<Names>,
 }
 
 impl<'a> Eraser<'a> {
@@ -54,16 +64,18 @@ impl<'a> Eraser<'a> {
             left: Vec::new(),
             shared_with: BTreeSet::new(),
             newest: None,
-            is_unfinished: false,
+            records: BTreeMap::new(),
+            owners: BTreeMap::new(),
             clean: HashSet::new(),
+            looked_for: None,
         }
     }
 
     /// Goes through every store once.
     pub(super) async fn pass(&mut self, mode: Mode) -> Result<()> {
-        self.is_unfinished = false;
-        if mode == Mode::Search {
-            // Everything is read anew, and to its end.
+        let looked_for = self.looked_for.replace(self.names.clone());
+        if mode == Mode::Search || looked_for.is_some_and(|names| names != self.names) {
+            // Everything is read anew: to its end, or for more names.
             self.clean.clear();
         }
         self.dispatch(mode).await?;
@@ -71,15 +83,7 @@ impl<'a> Eraser<'a> {
 
         let lake = Bucket::of(self.deployment, "LakeBucket")?;
         let log = Bucket::of(self.deployment, "OperationsLogBucket")?;
-        let known = self.names.clone();
-        self.prefix("lake", &lake, "location_events/", judged::PARQUET, mode).await?;
-        self.prefix("operations log", &log, "assignments/", judged::PARQUET, mode).await?;
-        self.prefix("operations log", &log, "updates/", judged::PARQUET, mode).await?;
-        if self.names != known {
-            // The lake knew names that the log had forgotten.
-            self.is_unfinished = true;
-            self.clean.clear();
-        }
+        self.rows(&lake, &log, mode).await?;
         self.prefix("lake, errors", &lake, "errors/", judged::UNCONVERTED, mode).await?;
         self.prefix("operations log, errors", &log, "errors/", judged::UNCONVERTED, mode).await?;
         let quarantine = Bucket::of(self.deployment, "QuarantineBucket")?;
@@ -90,7 +94,72 @@ impl<'a> Eraser<'a> {
         self.days(mode).await?;
         self.prefix("reports", &lake, "reports/", judged::WHOLE, mode).await?;
         self.prefix("query results", &lake, "athena-results/", judged::WHOLE, mode).await?;
+        self.unknown("lake", &lake, &LAKE_PREFIXES, mode).await?;
+        self.unknown("operations log", &log, &LOG_PREFIXES, mode).await?;
         self.dead_letters(mode).await
+    }
+
+    /// Reads all rows for who has some, and for what the driver's say.
+    pub(super) async fn survey(&mut self) -> Result<()> {
+        let lake = Bucket::of(self.deployment, "LakeBucket")?;
+        let log = Bucket::of(self.deployment, "OperationsLogBucket")?;
+        self.rows(&lake, &log, Mode::Learn).await
+    }
+
+    async fn rows(&mut self, lake: &Bucket, log: &Bucket, mode: Mode) -> Result<()> {
+        self.prefix("lake", lake, "location_events/", judged::PARQUET, mode).await?;
+        self.prefix("operations log", log, "assignments/", judged::PARQUET, mode).await?;
+        self.prefix("operations log", log, "updates/", judged::PARQUET, mode).await
+    }
+
+    /// Objects where nothing of milkrun's writes: somebody's copies.
+    async fn unknown(&mut self, store: &'static str, bucket: &Bucket, known: &[&str], mode: Mode) -> Result<()> {
+        if mode != Mode::Search {
+            return Ok(());
+        }
+        let mut places = BTreeMap::<String, u64>::new();
+        for listed in bucket.list("").await? {
+            if !known.iter().any(|prefix| listed.key.starts_with(prefix)) {
+                let prefix = listed.key.split_inclusive('/').next().unwrap_or_default();
+                *places.entry(prefix.to_owned()).or_default() += 1;
+            }
+        }
+        for (prefix, count) in places {
+            let place = format!("s3://{}/{prefix}", bucket.name);
+            self.leave(
+                store,
+                &place,
+                &format!("{count} objects where milkrun writes none: not searched, look yourself"),
+            );
+        }
+        Ok(())
+    }
+
+    /// Leaves word of names for which less was done than for others.
+    pub(super) fn limits(&mut self) {
+        let contested: Vec<_> = self.names.contested().map(str::to_owned).collect();
+        for id in contested {
+            let count = self.records_of(&id);
+            let reason = format!(
+                "an id that the driver's events have, and {count} records as their driver, which may be another's and \
+                 stay: run it again with --name if it is this driver's, with --not-name if it is not"
+            );
+            self.leave("names", &id, &reason);
+        }
+        // Records that came under such a name after it was looked up.
+        let taken = self.names.learned().filter(|id| self.shared_with.contains(*id)).map(str::to_owned);
+        for id in taken.collect::<Vec<_>>() {
+            self.leave("names", &id, "an id of the driver that records have as their driver since: run it again");
+        }
+        let short: Vec<_> = self.names.short().map(str::to_owned).collect();
+        for id in short {
+            self.leave("names", &id, "an id of fewer than four bytes is looked for in fields, and not in texts");
+        }
+    }
+
+    /// How many items and rows have a name as their driver.
+    pub(super) fn records_of(&self, name: &str) -> u64 {
+        self.records.get(name).unwrap_or(&0) + self.owners.get(name).unwrap_or(&0)
     }
 
     /// How long to wait until what was last heard of the driver has arrived everywhere.
@@ -105,22 +174,23 @@ impl<'a> Eraser<'a> {
         if count == 0 {
             return;
         }
-        if mode == Mode::Search {
-            self.leave(store, place, &format!("{count} {what} of the driver"));
-        } else {
-            *self.counts.entry((store, what)).or_default() += count;
+        match mode {
+            Mode::Learn => {}
+            Mode::Search => self.leave(store, place, &format!("{count} {what} of the driver")),
+            Mode::Count | Mode::Remove => *self.counts.entry((store, what)).or_default() += count,
         }
     }
 
     /// Something that a person has to see.
     pub(super) fn leave(&mut self, store: &'static str, place: &str, reason: &str) {
-        self.left.push(Left { store, place: place.to_owned(), reason: reason.to_owned() });
+        self.left.push(Left::new(store, place, reason));
     }
 
     /// Another driver's records name this one. Only what is left in the end counts.
     pub(super) fn named_by(&mut self, mode: Mode, store: &'static str, place: &str, drivers: &BTreeSet<String>) {
         for driver in drivers.iter().filter(|_| mode == Mode::Search) {
-            self.leave(store, place, &format!("named in a record of driver {driver:?}: decide what becomes of it"));
+            let place = format!("{place} of driver {driver:?}");
+            self.leave(store, &place, "named in a record of another driver: decide what becomes of it");
         }
     }
 
@@ -155,15 +225,21 @@ impl<'a> Eraser<'a> {
                     self.named_by(mode, store, &place, &judged.mentioned_by);
                     self.shared_with.extend(judged.shared_with);
                     if let Some(learned) = judged.learned {
-                        self.names.merge(learned);
+                        self.names.merge(&learned);
+                    }
+                    if mode == Mode::Learn {
+                        for (owner, rows) in judged.owners {
+                            *self.owners.entry(owner).or_default() += rows;
+                        }
                     }
                 }
                 Treated::Unreadable(reason) => {
-                    if mode != Mode::Remove {
+                    if matches!(mode, Mode::Count | Mode::Search) {
                         self.leave(store, &place, &format!("cannot be searched: {reason}"));
                     }
                 }
-                Treated::Contended => self.is_unfinished = true,
+                // The next pass may do better, and the last look says where none did.
+                Treated::Contended => {}
             }
         }
         progress.finish();

@@ -1,15 +1,15 @@
 //! What becomes of an object: pure functions from its bytes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use serde_json::Value;
 
 use super::names::{Mention, Names, Verdict};
 use super::parquet::Rows;
+use crate::firehose_error;
+use crate::lambda_failure::FailedBatch;
 
 /// What was found in an object.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -23,7 +23,9 @@ pub(super) struct Judged {
     /// Drivers whose records say another of the driver's names.
     pub(super) shared_with: BTreeSet<String>,
     /// Names that the driver's own rows have.
-    pub(super) learned: Option<Names>,
+    pub(super) learned: Option<Box<Names>>,
+    /// How many rows each driver has.
+    pub(super) owners: BTreeMap<String, u64>,
 }
 
 /// Objects of one kind: how one is judged, and what of it is counted. The judge's last argument says whether what
@@ -71,6 +73,9 @@ fn parquet(names: &Names, bytes: &Bytes, thorough: bool) -> Result<Judged> {
     let mut learned = names.clone();
     for group in 0..rows.groups() {
         let owners = rows.texts(group, "driver_id")?.context("the file has no column of drivers")?;
+        for owner in owners.iter().flatten() {
+            *judged.owners.entry(owner.clone()).or_default() += 1;
+        }
         let is_own = |owner: &Option<String>| owner.as_deref().is_some_and(|owner| names.is_own(owner));
         let mut verdicts: Vec<_> =
             owners.iter().map(|owner| if is_own(owner) { Verdict::Own } else { Verdict::Foreign }).collect();
@@ -102,23 +107,17 @@ fn parquet(names: &Names, bytes: &Bytes, thorough: bool) -> Result<Judged> {
     if judged.own > 0 {
         let is_any_left = keep.iter().flatten().any(|keep| *keep);
         judged.rest = if is_any_left { Some(rows.keeping(&keep)?) } else { None };
-        judged.learned = (learned != *names).then_some(learned);
+        judged.learned = (learned != *names).then(|| Box::new(learned));
     }
     Ok(judged)
 }
 
 fn failed_batch(names: &Names, bytes: &Bytes, _thorough: bool) -> Result<Judged> {
     let mut judged = Judged::default();
-    let mut failure: Value = serde_json::from_slice(bytes).context("not what Lambda writes about a batch")?;
-    let (mut batch, is_text): (Value, _) = match &failure["payload"] {
-        Value::String(text) => (serde_json::from_str(text).context("the batch is not JSON")?, true),
-        batch => (batch.clone(), false),
-    };
-    let records = batch["Records"].as_array_mut().context("it does not have the batch")?;
-    records.retain(|record| judged.keeps(names.judge_json(record)));
-    if judged.own > 0 && !records.is_empty() {
-        failure["payload"] = if is_text { Value::String(batch.to_string()) } else { batch };
-        judged.rest = Some(serde_json::to_vec(&failure)?);
+    let mut failed = FailedBatch::read(bytes)?;
+    failed.records.retain(|record| judged.keeps(names.judge_json(record)));
+    if judged.own > 0 && !failed.records.is_empty() {
+        judged.rest = Some(failed.write()?);
     }
     Ok(judged)
 }
@@ -127,10 +126,8 @@ fn failed_batch(names: &Names, bytes: &Bytes, _thorough: bool) -> Result<Judged>
 fn unconverted(names: &Names, bytes: &Bytes, _thorough: bool) -> Result<Judged> {
     let mut judged = Judged::default();
     let mut rest = Vec::new();
-    for document in serde_json::Deserializer::from_slice(bytes).into_iter::<Value>() {
-        let mut document = document.context("not what Firehose writes about records")?;
-        let data = document["rawData"].as_str().context("a record has no data")?;
-        let data = BASE64.decode(data).context("a record is not base64")?;
+    for record in firehose_error::read(bytes)? {
+        let data = record.data()?;
         let text = String::from_utf8_lossy(&data);
         let lines = text.split_inclusive('\n').filter(|line| {
             let verdict = match serde_json::from_str::<Value>(line) {
@@ -141,9 +138,7 @@ fn unconverted(names: &Names, bytes: &Bytes, _thorough: bool) -> Result<Judged> 
         });
         let kept: String = lines.collect();
         if !kept.trim().is_empty() {
-            document["rawData"] = Value::String(BASE64.encode(kept));
-            rest.extend(serde_json::to_vec(&document)?);
-            rest.push(b'\n');
+            rest.extend(record.line(&kept)?);
         }
     }
     judged.rest = (judged.own > 0 && !rest.is_empty()).then_some(rest);
@@ -152,6 +147,8 @@ fn unconverted(names: &Names, bytes: &Bytes, _thorough: bool) -> Result<Judged> 
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::STANDARD as BASE64;
     use serde_json::json;
 
     use super::super::names::tests::names;
@@ -159,7 +156,11 @@ mod tests {
     use super::*;
 
     fn by(drivers: &[&str]) -> BTreeSet<String> {
-        drivers.iter().map(|driver| (*driver).to_owned()).collect()
+        to_vec(drivers).into_iter().collect()
+    }
+
+    fn to_vec(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
     }
 
     #[test]
@@ -174,7 +175,8 @@ mod tests {
         let bytes = file(&[&[Some("driver-1"), Some("driver-2")], &[Some("driver-1")]]);
         let fresh = Names::new("driver-1", &[], &[]);
         let judged = parquet(&fresh, &bytes, false).unwrap();
-        assert_eq!((judged.own, judged.learned.unwrap().further()), (2, vec!["courier-7", "phone-9"]));
+        assert_eq!((judged.own, judged.learned.unwrap().unsettled()), (2, to_vec(&["courier-7", "phone-9"])));
+        assert_eq!(judged.owners, BTreeMap::from([("driver-1".to_owned(), 2), ("driver-2".to_owned(), 1)]));
         let rest = parquet(&names(), &judged.rest.unwrap().into(), true).unwrap();
         assert_eq!((rest.own, rest.rest), (0, None));
         // The other's rows say the same device.
@@ -191,7 +193,7 @@ mod tests {
             let batch = json!({ "Records": records }).to_string();
             Bytes::from(json!({"requestContext": {"condition": "x"}, "payload": batch}).to_string())
         };
-        let judged = failed_batch(&names(), &of(&["driver-1", "driver-2", "courier-7"]), false).unwrap();
+        let judged = failed_batch(&names(), &of(&["driver-1", "driver-2", "driver-1"]), false).unwrap();
         assert_eq!((judged.own, judged.rest.map(Bytes::from)), (2, Some(of(&["driver-2"]))));
         let judged = failed_batch(&names(), &of(&["driver-1"]), false).unwrap();
         assert_eq!((judged.own, judged.rest), (1, None));

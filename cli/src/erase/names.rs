@@ -1,6 +1,6 @@
 //! What a driver is called, and where that is said.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 
 use base64::Engine as _;
@@ -22,12 +22,27 @@ const PACKED_FIELDS: [&str; 2] = ["body_base64", "rawData"];
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Names {
     driver: String,
-    /// The driver's ids: a record whose driver is one of them is theirs.
+    /// The driver's ids, as the operator gave them: a record whose driver is one of them is theirs.
     ids: BTreeSet<String>,
+    /// Ids that the driver's events have, and no record as its driver. What has no driver of its own and says one of
+    /// them is theirs, and so are entries of lists and plans.
+    learned: BTreeSet<String>,
     /// What else tells who it is: devices, older ids. What has no driver of its own and says one of them is theirs.
     others: BTreeSet<String>,
+    /// What the driver's events have, and nobody has looked yet whether it is another's id.
+    candidates: BTreeMap<String, Named>,
+    /// Ids that the driver's events have, and that records have as their driver. They may be another's, so they are no
+    /// names until the operator says so.
+    contested: BTreeSet<String>,
     /// Not the driver's, whatever events say.
     excluded: BTreeSet<String>,
+}
+
+/// What a name is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Named {
+    Device,
+    Driver,
 }
 
 /// Whether something names the driver.
@@ -57,7 +72,9 @@ impl Names {
     pub(super) fn new(driver: &str, more: &[String], excluded: &[String]) -> Self {
         let ids = std::iter::once(driver).chain(more.iter().map(String::as_str)).map(str::to_owned).collect();
         let excluded = excluded.iter().cloned().collect();
-        Self { driver: driver.to_owned(), ids, others: BTreeSet::new(), excluded }
+        let driver = driver.to_owned();
+        let [learned, others, contested] = [const { BTreeSet::new() }; 3];
+        Self { driver, ids, learned, others, candidates: BTreeMap::new(), contested, excluded }
     }
 
     pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
@@ -66,31 +83,79 @@ impl Names {
 
     /// All names but the driver's own id.
     pub(super) fn further(&self) -> Vec<&str> {
-        self.ids().filter(|id| *id != self.driver).chain(self.others.iter().map(String::as_str)).collect()
+        let others = self.learned.iter().chain(&self.others).map(String::as_str);
+        self.ids().filter(|id| *id != self.driver).chain(others).collect()
+    }
+
+    /// The driver's ids that were learned.
+    pub(super) fn learned(&self) -> impl Iterator<Item = &str> {
+        self.learned.iter().map(String::as_str)
+    }
+
+    /// Ids that may be another driver's.
+    pub(super) fn contested(&self) -> impl Iterator<Item = &str> {
+        self.contested.iter().map(String::as_str)
+    }
+
+    /// Names that the operator did not give, and that may be another driver's id by now.
+    pub(super) fn unsettled(&self) -> Vec<String> {
+        self.candidates.keys().chain(&self.learned).chain(&self.others).cloned().collect()
+    }
+
+    /// Says of an unsettled name whether records have it as their driver.
+    pub(super) fn settle(&mut self, name: &str, is_a_drivers: bool) {
+        let named = self.candidates.remove(name);
+        if is_a_drivers {
+            self.learned.remove(name);
+            self.others.remove(name);
+            self.contested.insert(name.to_owned());
+        } else if let Some(named) = named {
+            let known = if named == Named::Driver { &mut self.learned } else { &mut self.others };
+            known.insert(name.to_owned());
+        }
     }
 
     pub(super) fn is_own(&self, driver_id: &str) -> bool {
         self.ids.contains(driver_id)
     }
 
-    /// Takes the names in from one of the driver's own events.
+    /// Whether an entry of a list or a plan is the driver's.
+    pub(super) fn is_listed(&self, id: &str) -> bool {
+        self.is_own(id) || self.learned.contains(id)
+    }
+
+    /// Takes the names in from one of the driver's own events: to be settled, before they count.
     pub(super) fn learn(&mut self, external_driver_id: Option<&str>, attributes: Option<&str>) {
-        if let Some(id) = external_driver_id
-            && !self.excluded.contains(id)
-        {
-            self.ids.insert(id.to_owned());
+        if let Some(id) = external_driver_id {
+            self.propose(id, Named::Driver);
         }
         let Some(attributes) = attributes.and_then(|json| serde_json::from_str::<Value>(json).ok()) else { return };
         let descriptions = DESCRIPTIONS.iter().filter_map(|path| attributes.pointer(path));
         let named =
             descriptions.flat_map(|description| NAMING_FIELDS.iter().filter_map(|field| description[field].as_str()));
-        let named = named.filter(|name| name.len() >= LEAST_BYTES && !self.excluded.contains(*name));
-        self.others.extend(named.map(str::to_owned));
+        for name in named.filter(|name| name.len() >= LEAST_BYTES) {
+            self.propose(name, Named::Device);
+        }
     }
 
-    pub(super) fn merge(&mut self, other: Self) {
-        self.ids.extend(other.ids);
-        self.others.extend(other.others);
+    fn propose(&mut self, name: &str, named: Named) {
+        let known = [&self.ids, &self.learned, &self.contested, &self.excluded];
+        if known.iter().any(|known| known.contains(name)) || (named == Named::Device && self.others.contains(name)) {
+            return;
+        }
+        let known = self.candidates.entry(name.to_owned()).or_insert(named);
+        *known = named.max(*known);
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        for (name, named) in &other.candidates {
+            self.propose(name, *named);
+        }
+    }
+
+    /// Names that are too short to be looked for in texts.
+    pub(super) fn short(&self) -> impl Iterator<Item = &str> {
+        self.ids.iter().chain(&self.learned).filter(|name| name.len() < LEAST_BYTES).map(String::as_str)
     }
 
     /// Whose a record is that says what `mention` says.
@@ -161,7 +226,7 @@ impl Names {
     }
 
     fn is_name(&self, text: &str) -> bool {
-        self.ids.contains(text) || self.others.contains(text)
+        self.is_listed(text) || self.others.contains(text)
     }
 
     fn of_name(&self, name: &str) -> Mention {
@@ -169,7 +234,8 @@ impl Names {
     }
 
     fn in_words(&self, text: &str) -> Mention {
-        let names = self.ids.iter().chain(&self.others).filter(|name| name.len() >= LEAST_BYTES);
+        let names = self.ids.iter().chain(&self.learned).chain(&self.others);
+        let names = names.filter(|name| name.len() >= LEAST_BYTES);
         names.filter(|name| has_word(text, name)).map(|name| self.of_name(name)).max().unwrap_or(Mention::Nothing)
     }
 }
@@ -208,6 +274,9 @@ pub(super) mod tests {
             Some("courier-7"),
             Some(r#"{"user":{"deviceId":"phone-9","deviceType":"Android"},"trip":{"userId":"customer"}}"#),
         );
+        for name in names.unsettled() {
+            names.settle(&name, false);
+        }
         names
     }
 
@@ -215,14 +284,34 @@ pub(super) mod tests {
     fn names_are_learned_from_the_drivers_events() {
         let names = names();
         assert_eq!(names.further(), ["courier-7", "phone-9"]);
-        assert!(names.is_own("courier-7") && !names.is_own("phone-9"));
+        assert!(names.is_listed("courier-7") && !names.is_listed("phone-9"));
+        assert!(!names.is_own("courier-7"), "only who was named is erased from records that have a driver");
+    }
+
+    #[test]
+    fn an_id_that_has_records_is_no_name() {
+        let mut names = Names::new("driver-1", &[], &[]);
+        // As Radar's events: the id is in the attributes as well.
+        names.learn(Some("4242"), Some(r#"{"user":{"userId":"4242","deviceId":"phone-9"}}"#));
+        assert_eq!(names.unsettled(), ["4242", "phone-9"]);
+        assert_eq!(names.in_text("4242"), Mention::Nothing, "before it is settled");
+        names.settle("4242", true);
+        names.settle("phone-9", false);
+        names.learn(Some("4242"), Some(r#"{"user":{"userId":"4242"}}"#));
+        assert_eq!((names.further(), names.contested().collect::<Vec<_>>()), (vec!["phone-9"], vec!["4242"]));
+        assert!(!names.is_listed("4242") && names.in_text("4242") == Mention::Nothing);
+        // What was nobody's may become another's.
+        names.settle("phone-9", true);
+        assert!(names.further().is_empty());
+        let given = Names::new("driver-1", &["4242".to_owned()], &[]);
+        assert!(given.is_own("4242"));
     }
 
     #[test]
     fn what_is_excluded_is_not_learned() {
         let mut names = Names::new("driver-1", &[], &["courier-7".to_owned(), "phone-9".to_owned()]);
         names.learn(Some("courier-7"), Some(r#"{"deviceId":"phone-9"}"#));
-        assert!(names.further().is_empty());
+        assert!(names.unsettled().is_empty());
     }
 
     #[test]
@@ -267,7 +356,8 @@ pub(super) mod tests {
         let other = "driver-2".to_owned();
         for (record, verdict) in [
             (json!({"driver_id": "driver-1"}), Verdict::Own),
-            (json!({"detail": {"driver_id": "courier-7"}}), Verdict::Own),
+            // The id became another's since: nothing of theirs is touched.
+            (json!({"detail": {"driver_id": "courier-7"}}), Verdict::Shared("courier-7".to_owned())),
             (json!({"dynamodb": {"NewImage": {"driver_id": {"S": "driver-1"}}}}), Verdict::Own),
             (json!({"unreadable": "driver-1"}), Verdict::Own),
             (

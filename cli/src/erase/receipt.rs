@@ -1,6 +1,7 @@
 //! What was removed, what is left, and what nobody can reach: to be kept, so it does not have the driver's id.
 
 use std::fmt;
+use std::io::{self, Write as _};
 use std::time::SystemTime;
 
 use location_event::Timestamp;
@@ -10,15 +11,23 @@ use sha2::{Digest as _, Sha256};
 use super::eraser::{Eraser, Mode};
 
 /// Copies that are beyond reach until they expire: what, and when that is. `docs/privacy.md` says more.
-const UNREACHABLE: [[&str; 2]; 7] = [
+const UNREACHABLE: [[&str; 2]; 9] = [
     ["point-in-time backups of the tables", "35 days; a table that is restored from one must be erased from again"],
     ["the tables' streams", "24 hours"],
     ["the bus's archive", "bus.archiveDays; nothing may be replayed from it that is older than this receipt"],
     ["Athena's history of queries, if one named the driver", "45 days"],
     ["S3's access logs, if a key named the driver", "retentionDays.accessLogs"],
     ["signing ids: digests of bodies", "retentionDays.events"],
+    ["exports to S3 outside of milkrun's buckets", "theirs to erase who made them"],
+    [
+        "copies in dbt's databases and in Snowflake",
+        "theirs to erase who made them: run dbt again on the lake as it is now",
+    ],
     ["what subscribers and consumers of the API have copied", "theirs to erase: tell them"],
 ];
+
+/// Digits of a digest that tell places apart.
+const SHORT: usize = 12;
 
 /// The receipt of an erasure, or what a look at the stores found.
 #[derive(Serialize)]
@@ -41,8 +50,8 @@ pub(super) struct Receipt {
     found: Vec<Count>,
     /// What still names the driver.
     left: Vec<Left>,
-    /// Drivers whose records have one of the further names, and are not touched.
-    names_shared_with: Vec<String>,
+    /// Drivers whose records have one of the further names, and are not touched: digests of their ids.
+    names_shared_with_sha256: Vec<String>,
     unreachable: Vec<Unreachable>,
 }
 
@@ -57,9 +66,19 @@ struct Count {
 /// Something that still names the driver.
 #[derive(Serialize)]
 pub(super) struct Left {
-    pub(super) store: &'static str,
-    pub(super) place: String,
-    pub(super) reason: String,
+    store: &'static str,
+    /// SHA-256 of the place, which may have the driver's id in it. Standard error has the place.
+    place_sha256: String,
+    #[serde(skip)]
+    place: String,
+    /// Without names.
+    reason: String,
+}
+
+impl Left {
+    pub(super) fn new(store: &'static str, place: &str, reason: &str) -> Self {
+        Self { store, place_sha256: digest(place), place: place.to_owned(), reason: reason.to_owned() }
+    }
 }
 
 #[derive(Serialize)]
@@ -75,9 +94,9 @@ impl Receipt {
             what: match mode {
                 Mode::Remove => "erase",
                 Mode::Count => "dry-run",
-                Mode::Search => "check",
+                Mode::Search | Mode::Learn => "check",
             },
-            driver_sha256: hex::encode(Sha256::digest(driver)),
+            driver_sha256: digest(driver),
             started_at: Timestamp::from(SystemTime::now()).to_string(),
             finished_at: String::new(),
             further_names: 0,
@@ -85,7 +104,7 @@ impl Receipt {
             waited_s: 0,
             found: Vec::new(),
             left: Vec::new(),
-            names_shared_with: Vec::new(),
+            names_shared_with_sha256: Vec::new(),
             unreachable: UNREACHABLE.map(|[what, expires]| Unreachable { what, expires }).into(),
         }
     }
@@ -100,13 +119,25 @@ impl Receipt {
         let counts = eraser.counts.into_iter();
         self.found = counts.map(|((store, what), number)| Count { store, what, number }).collect();
         self.left = eraser.left;
-        self.names_shared_with = eraser.shared_with.into_iter().collect();
+        self.names_shared_with_sha256 = eraser.shared_with.iter().map(|id| digest(id)).collect();
+        // In clear for who sits there now, and not for the file that the receipt is kept in.
+        let mut out = io::stderr().lock();
+        for Left { store, place_sha256, place, reason } in &self.left {
+            let _ = writeln!(out, "left: {store}: {place:?} ({}): {reason}", &place_sha256[..SHORT]);
+        }
+        for driver in &eraser.shared_with {
+            let _ = writeln!(out, "has one of the names, too: driver {driver:?}; the same person's: erase it as well");
+        }
     }
 
     /// Something is left that should not be.
     pub(super) fn needs_attention(&self) -> bool {
         !self.left.is_empty()
     }
+}
+
+fn digest(text: &str) -> String {
+    hex::encode(Sha256::digest(text))
 }
 
 impl fmt::Display for Receipt {
@@ -127,11 +158,11 @@ impl fmt::Display for Receipt {
         if self.what != "dry-run" {
             write!(out, "\nleft: {}", if self.left.is_empty() { "nothing" } else { "see each" })?;
         }
-        for Left { store, place, reason } in &self.left {
-            write!(out, "\n  {store}: {place}: {reason}")?;
+        for Left { store, place_sha256, reason, .. } in &self.left {
+            write!(out, "\n  {store}: {}: {reason}", &place_sha256[..SHORT])?;
         }
-        for driver in &self.names_shared_with {
-            write!(out, "\nhas one of the names, too: driver {driver:?}; the same person's: erase it as well")?;
+        for driver in &self.names_shared_with_sha256 {
+            write!(out, "\nhas one of the names, too: driver of SHA-256 {driver}")?;
         }
         write!(out, "\nbeyond reach:")?;
         for Unreachable { what, expires } in &self.unreachable {

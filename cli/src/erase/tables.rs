@@ -1,11 +1,11 @@
 //! The tables: the driver's partitions, and in a search all items of all of them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
+use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, Select, WriteRequest};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use location_event::Timestamp;
 use table_item::Fields as _;
@@ -38,18 +38,19 @@ const PARTITIONS: [(&str, &str, [&str; 2], &str); 3] = [
 ];
 
 impl Eraser<'_> {
-    /// Learns the driver's names from its events in the log, and when it was last heard of.
+    /// Learns the driver's names from its events in the log and in the lake, and when it was last heard of. A name that
+    /// records have as their driver is contested.
     pub(super) async fn learn(&mut self) -> Result<()> {
         let client = Client::new(&self.deployment.sdk);
-        let mut asked = BTreeSet::new();
-        loop {
-            let unasked = self.names.ids().find(|id| !asked.contains(*id)).map(str::to_owned);
-            let Some(id) = unasked else { return Ok(()) };
+        let ids: Vec<_> = self.names.ids().map(str::to_owned).collect();
+        self.records = BTreeMap::new();
+        for id in ids {
             for (store, output, [partition, _], before) in &PARTITIONS[..2] {
                 let query = query(&client, self.deployment.output(output)?, partition, &format!("{before}{id}"));
                 let mut items = query.into_paginator().items().send();
                 while let Some(item) = items.next().await {
                     let item = item.with_context(|| format!("{store} cannot be read"))?;
+                    *self.records.entry(id.clone()).or_default() += 1;
                     if *store == EVENTS {
                         // A package's attributes may name its customer.
                         self.names.learn(item.text("external_driver_id"), item.text("attributes"));
@@ -59,8 +60,28 @@ impl Eraser<'_> {
                     self.newest = self.newest.max(heard);
                 }
             }
-            asked.insert(id);
         }
+        self.survey().await?;
+        for name in self.names.unsettled() {
+            let items = self.items_of(&client, &name).await?;
+            self.records.insert(name.clone(), items);
+            let is_a_drivers = items > 0 || self.owners.contains_key(&name);
+            self.names.settle(&name, is_a_drivers);
+        }
+        Ok(())
+    }
+
+    /// How many items have a name as their driver.
+    async fn items_of(&self, client: &Client, name: &str) -> Result<u64> {
+        let mut items = 0;
+        for (store, output, [partition, _], before) in PARTITIONS {
+            let query = query(client, self.deployment.output(output)?, partition, &format!("{before}{name}"));
+            let mut pages = query.select(Select::Count).into_paginator().send();
+            while let Some(page) = pages.next().await {
+                items += u64::try_from(page.with_context(|| format!("{store} cannot be read"))?.count)?;
+            }
+        }
+        Ok(items)
     }
 
     pub(super) async fn tables(&mut self, mode: Mode) -> Result<()> {

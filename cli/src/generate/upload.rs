@@ -5,6 +5,7 @@ use aws_types::SdkConfig;
 use jiff::civil::Date;
 
 use super::list::List;
+use crate::aws;
 use crate::environment::Environment;
 
 /// Returns where they are.
@@ -13,7 +14,7 @@ pub(crate) fn lists(environment: &Environment, date: Date, lists: [List; 2]) -> 
 }
 
 async fn put(sdk: &SdkConfig, bucket: &str, date: Date, lists: [List; 2]) -> Result<String> {
-    let client = Environment::s3(sdk);
+    let client = aws::s3(sdk);
     let place = format!("days/{date}/");
     for List { file, bytes, content_type, .. } in lists {
         let key = format!("{place}{file}");

@@ -1,20 +1,14 @@
 //! The quarantine's bucket: `quarantine/<reason>/dt=<day of arrival>/<digest of route and body>.json`.
 
-use anyhow::{Context as _, Result, anyhow};
-use aws_sdk_s3::Client;
-use aws_sdk_s3::error::ProvideErrorMetadata as _;
+use anyhow::{Context as _, Result};
 use jiff::civil::Date;
 
 use super::Filter;
 use super::record::Record;
 use crate::deployment::Deployment;
+use crate::objects::{Bucket, Listed};
 
 const PREFIX: &str = "quarantine/";
-
-pub(crate) struct Bucket {
-    client: Client,
-    name: String,
-}
 
 /// One object: a request, for one reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,44 +20,27 @@ pub(crate) struct Object {
     pub(crate) digest: String,
 }
 
-impl Bucket {
-    pub(crate) fn of(deployment: &Deployment) -> Result<Self> {
-        Ok(Self { client: deployment.s3(), name: deployment.output("QuarantineBucket")?.to_owned() })
-    }
+/// The quarantine.
+pub(crate) fn of(deployment: &Deployment) -> Result<Bucket> {
+    Bucket::of(deployment, "QuarantineBucket")
+}
 
-    /// What is in it, oldest day first.
-    pub(crate) async fn find(&self, filter: &Filter) -> Result<Vec<Object>> {
-        let prefix = filter.reason.map_or_else(|| PREFIX.to_owned(), |reason| format!("{PREFIX}{reason}/"));
-        let mut pages = self.client.list_objects_v2().bucket(&self.name).prefix(prefix).into_paginator().send();
-        let mut found = Vec::new();
-        while let Some(page) = pages.next().await {
-            let page = page.with_context(|| format!("the quarantine {} cannot be listed", self.name))?;
-            let objects = page.contents().iter().filter_map(|object| Object::of(object.key()?));
-            found.extend(objects.filter(|object| filter.includes(object.day)));
-        }
-        found.sort_by(|a, b| (a.day, &a.key).cmp(&(b.day, &b.key)));
-        Ok(found)
-    }
+/// What is in it, oldest day first.
+pub(crate) async fn find(bucket: &Bucket, filter: &Filter) -> Result<Vec<Object>> {
+    let prefix = filter.reason.map_or_else(|| PREFIX.to_owned(), |reason| format!("{PREFIX}{reason}/"));
+    let listed = bucket.list(&prefix).await?;
+    let objects = listed.iter().filter_map(|listed| Object::of(&listed.key));
+    let mut found: Vec<_> = objects.filter(|object| filter.includes(object.day)).collect();
+    found.sort_by(|a, b| (a.day, &a.key).cmp(&(b.day, &b.key)));
+    Ok(found)
+}
 
-    pub(crate) async fn read(&self, key: &str) -> Result<Record> {
-        let object = self.client.get_object().bucket(&self.name).key(key).send().await.map_err(|error| {
-            if error.code() == Some("NoSuchKey") {
-                anyhow!("the quarantine has no {key}: it was replayed, or has expired")
-            } else {
-                anyhow::Error::new(error).context(format!("{key} cannot be read"))
-            }
-        })?;
-        let bytes = object.body.collect().await.with_context(|| format!("{key} breaks off"))?.to_vec();
-        // The parser's message would quote the record.
-        let record: Option<Record> = serde_json::from_slice(&bytes).ok();
-        record.with_context(|| format!("{key} is no record that this version knows"))
-    }
-
-    pub(crate) async fn delete(&self, key: &str) -> Result<()> {
-        let deleted = self.client.delete_object().bucket(&self.name).key(key).send().await;
-        deleted.with_context(|| format!("{key} cannot be deleted"))?;
-        Ok(())
-    }
+/// What an object says; `None` where there is none any more.
+pub(crate) async fn read(bucket: &Bucket, key: &str) -> Result<Option<Record>> {
+    let Some(object) = bucket.get(&Listed::named(key)).await? else { return Ok(None) };
+    // The parser's message would quote the record.
+    let record: Option<Record> = serde_json::from_slice(&object.bytes).ok();
+    Ok(Some(record.with_context(|| format!("{key} is no record that this version knows"))?))
 }
 
 /// Objects by their keys.

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use anyhow::Result;
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use futures_util::stream::{self, StreamExt as _};
 use serde::Serialize;
 
 use super::Filter;
-use super::bucket::{Bucket, Object};
+use super::bucket::{self, Object};
 use super::record::Record;
+use crate::objects::Bucket;
 use crate::progress::Progress;
 
 /// Objects that are read at once.
@@ -22,6 +23,9 @@ pub(crate) struct Listed {
     by_reason: BTreeMap<String, usize>,
     /// The newest ones, newest first.
     newest: Vec<Row>,
+    /// Those that are not among them.
+    #[serde(skip)]
+    older: usize,
 }
 
 /// One object, without details: they may quote positions.
@@ -34,37 +38,59 @@ struct Row {
     request_id: String,
     /// How many of its events were refused; one where the request was.
     faults: usize,
+    /// Why nothing of it is known but its key; then it is of the day, and the rest is empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unreadable: Option<String>,
 }
 
 pub(crate) async fn list(bucket: &Bucket, filter: &Filter, limit: usize) -> Result<Listed> {
-    let objects = bucket.find(filter).await?;
+    let objects = bucket::find(bucket, filter).await?;
     let mut by_reason = BTreeMap::new();
     for object in &objects {
         *by_reason.entry(object.reason.clone()).or_default() += 1;
     }
     let total = objects.len();
     let newest: Vec<_> = objects.into_iter().rev().take(limit).collect();
+    let older = total - newest.len();
     let mut progress = Progress::new("reading the quarantine", newest.len());
     let mut rows: Vec<Row> = Vec::with_capacity(newest.len());
     let mut reads = stream::iter(newest)
         .map(async |object| {
-            let record = bucket.read(&object.key).await?;
-            anyhow::Ok(Row::of(object, record))
+            let record = bucket::read(bucket, &object.key).await;
+            Row::of(object, record)
         })
         .buffered(CONCURRENT_READS);
-    while let Some(row) = reads.try_next().await? {
-        rows.push(row);
-        progress.reach(rows.len());
+    let mut done = 0;
+    while let Some(row) = reads.next().await {
+        rows.extend(row);
+        done += 1;
+        progress.reach(done);
     }
     progress.finish();
     rows.sort_by(|a, b| b.received_at.cmp(&a.received_at));
-    Ok(Listed { total, by_reason, newest: rows })
+    Ok(Listed { total, by_reason, newest: rows, older })
 }
 
 impl Row {
-    fn of(object: Object, record: Record) -> Self {
-        let Record { received_at, route, request_id, faults, .. } = record;
-        Self { key: object.key, reason: object.reason, received_at, route, request_id, faults: faults.len() }
+    /// `None` where it was removed since it was listed.
+    fn of(object: Object, read: Result<Option<Record>>) -> Option<Self> {
+        let Object { key, reason, day, .. } = object;
+        Some(match read {
+            Ok(None) => return None,
+            Ok(Some(record)) => {
+                let Record { received_at, route, request_id, faults, .. } = record;
+                Self { key, reason, received_at, route, request_id, faults: faults.len(), unreadable: None }
+            }
+            Err(error) => Self {
+                key,
+                reason,
+                received_at: day.to_string(),
+                route: String::new(),
+                request_id: String::new(),
+                faults: 0,
+                unreadable: Some(format!("{error:#}")),
+            },
+        })
     }
 }
 
@@ -73,11 +99,14 @@ impl fmt::Display for Listed {
         if self.total == 0 {
             return write!(f, "nothing is in quarantine");
         }
-        for Row { key, received_at, route, faults, .. } in &self.newest {
-            writeln!(f, "{received_at}  {route:<18}  {faults:>3}  {key}")?;
+        for Row { key, received_at, route, faults, unreadable, .. } in &self.newest {
+            match unreadable {
+                None => writeln!(f, "{received_at}  {route:<18}  {faults:>3}  {key}")?,
+                Some(why) => writeln!(f, "{received_at:<24}  unreadable               {key}: {why}")?,
+            }
         }
-        if self.newest.len() < self.total {
-            writeln!(f, "… and {} older ones: --limit shows more", self.total - self.newest.len())?;
+        if self.older > 0 {
+            writeln!(f, "… and {} older ones: --limit shows more", self.older)?;
         }
         let reasons: Vec<_> = self.by_reason.iter().map(|(reason, count)| format!("{reason} {count}")).collect();
         write!(f, "{} in quarantine: {}", self.total, reasons.join(", "))
@@ -92,13 +121,16 @@ mod tests {
     #[test]
     fn a_list_has_counts_and_no_bodies() {
         let key = "quarantine/latitude_out_of_range/dt=2026-11-20/00.json";
-        let object = super::super::bucket::named(&[key.to_owned()]).unwrap().remove(0);
-        let row = Row::of(object, serde_json::from_str(WRITTEN).unwrap());
-        let by_reason = BTreeMap::from([("latitude_out_of_range".to_owned(), 2)]);
-        insta::assert_snapshot!(Listed { total: 2, by_reason, newest: vec![row] }, @r"
+        let object = bucket::named(&[key.to_owned()]).unwrap().remove(0);
+        let row = Row::of(object.clone(), Ok(serde_json::from_str(WRITTEN).unwrap())).unwrap();
+        let odd = Row::of(object.clone(), Err(anyhow::anyhow!("no record"))).unwrap();
+        assert!(Row::of(object, Ok(None)).is_none());
+        let by_reason = BTreeMap::from([("latitude_out_of_range".to_owned(), 3)]);
+        insta::assert_snapshot!(Listed { total: 3, by_reason, newest: vec![row, odd], older: 1 }, @r"
         2026-11-20T09:30:00.000Z  /v1/positions         1  quarantine/latitude_out_of_range/dt=2026-11-20/00.json
+        2026-11-20                unreadable               quarantine/latitude_out_of_range/dt=2026-11-20/00.json: no record
         … and 1 older ones: --limit shows more
-        2 in quarantine: latitude_out_of_range 2
+        3 in quarantine: latitude_out_of_range 3
         ");
     }
 }

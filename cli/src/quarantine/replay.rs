@@ -3,19 +3,21 @@
 //! What this tool's own parser, which is ingest's, would still refuse is not sent: ingest would only put it into the
 //! quarantine again, in place of what the sender had sent.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context as _, Result, bail};
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use anyhow::{Context as _, Result};
+use futures_util::stream::{self, StreamExt as _};
 use location_event::Provider;
 use serde::Serialize;
 
-use super::bucket::{Bucket, Object};
+use super::bucket::{self, Object};
 use super::record::Record;
 use super::verdict::{Verdict, is_resolved};
 use crate::deployment::Deployment;
+use crate::objects::{Bucket, Listed};
 use crate::progress::Progress;
 use crate::sender::{Receipt, Sender};
 
@@ -39,6 +41,9 @@ pub(crate) struct Replayed {
     still_quarantined: usize,
     /// Objects that stay because nobody knows.
     failed: usize,
+    /// Why it ended before its end; of what was not tried by then, nothing is counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) stopped: Option<String>,
     objects: Vec<Row>,
 }
 
@@ -65,9 +70,23 @@ struct Request {
     objects: Vec<Row>,
 }
 
+/// Why a request was not taken.
+enum Unsent {
+    /// Others may do better.
+    Failed(String),
+    /// None will be taken.
+    Denied(String),
+}
+
+impl Request {
+    fn unsent(objects: Vec<Row>) -> Self {
+        Self { stored: 0, duplicates: 0, objects }
+    }
+}
+
 impl Replayed {
     pub(crate) fn is_complete(&self) -> bool {
-        self.still_quarantined + self.failed == 0
+        self.still_quarantined + self.failed == 0 && self.stopped.is_none()
     }
 
     fn add(&mut self, request: Request) {
@@ -99,15 +118,19 @@ pub(crate) async fn replay(
     for provider in providers {
         senders.insert(provider.route, Sender::of(deployment, provider).await?);
     }
-    let replay = Replay { bucket, senders, unchecked, dry_run };
+    let replay = Replay { bucket, senders, unchecked, dry_run, stopped: RefCell::default() };
     let mut progress = Progress::new("replaying", requests.len());
     let mut replayed = Replayed { dry_run, ..Replayed::default() };
     let mut done = stream::iter(requests).map(|objects| replay.request(objects)).buffer_unordered(CONCURRENT_REQUESTS);
-    while let Some(request) = done.try_next().await? {
-        replayed.add(request);
+    while let Some(request) = done.next().await {
+        if let Some(request) = request {
+            replayed.add(request);
+        }
         progress.reach(replayed.requests);
     }
     progress.finish();
+    drop(done);
+    replayed.stopped = replay.stopped.into_inner();
     replayed.objects.sort_by(|a, b| a.key.cmp(&b.key));
     Ok(replayed)
 }
@@ -126,81 +149,98 @@ struct Replay<'a> {
     senders: HashMap<&'static str, Sender>,
     unchecked: bool,
     dry_run: bool,
+    stopped: RefCell<Option<String>>,
 }
 
 impl Replay<'_> {
-    async fn request(&self, objects: Vec<Object>) -> Result<Request> {
+    /// `None` where it was not tried any more.
+    async fn request(&self, objects: Vec<Object>) -> Option<Request> {
+        if self.stopped.borrow().is_some() {
+            return None;
+        }
         let (mut kept, mut unread) = (Vec::with_capacity(objects.len()), Vec::new());
         for object in objects {
-            match self.bucket.read(&object.key).await {
-                Ok(record) => kept.push((object, record)),
+            match bucket::read(self.bucket, &object.key).await {
+                Ok(Some(record)) => kept.push((object, record)),
+                Ok(None) => unread.push(Row::failed(object.key, "it is gone: replayed, or expired".to_owned())),
                 Err(error) => unread.push(Row::failed(object.key, format!("{error:#}"))),
             }
         }
         // All of them have the same route and body: that is what the digest is of.
-        let Some((_, first)) = kept.first() else { return Ok(Request { stored: 0, duplicates: 0, objects: unread }) };
-        let (provider, body) = (first.provider()?, first.body()?);
-        let mut request = self.known(kept, provider, body).await?;
+        let Some((_, first)) = kept.first() else { return Some(Request::unsent(unread)) };
+        let mut request = match first.provider().and_then(|provider| Ok((provider, first.body()?))) {
+            Ok((provider, body)) => self.known(kept, provider, body).await,
+            Err(error) => Request::unsent(failed(kept, &format!("{error:#}"))),
+        };
         request.objects.extend(unread);
-        Ok(request)
+        Some(request)
     }
 
-    async fn known(&self, kept: Vec<(Object, Record)>, provider: Provider, body: Vec<u8>) -> Result<Request> {
+    async fn known(&self, kept: Vec<(Object, Record)>, provider: Provider, body: Vec<u8>) -> Request {
         let verdict = Verdict::of(provider, &body, SystemTime::now().into());
         let hopeful = kept.iter().any(|(_, record)| is_resolved(&record.faults, &verdict.refused));
         if self.dry_run || !(hopeful || self.unchecked) {
             let stored = if hopeful { verdict.acceptable } else { 0 };
             let objects = kept.into_iter().map(|(object, record)| Row::of(object, &record, &verdict.refused)).collect();
-            return Ok(Request { stored, duplicates: 0, objects });
+            return Request { stored, duplicates: 0, objects };
         }
-        let sender = self.senders.get(provider.route).context("a provider without a sender")?;
-        match post(sender, body).await? {
+        let Some(sender) = self.senders.get(provider.route) else {
+            return Request::unsent(failed(kept, "nobody can send to its route"));
+        };
+        match post(sender, body).await {
             Ok(receipt) => self.settle(kept, receipt).await,
-            Err(why) => {
-                let objects = kept.into_iter().map(|(object, _)| Row::failed(object.key, why.clone())).collect();
-                Ok(Request { stored: 0, duplicates: 0, objects })
+            Err(Unsent::Failed(why)) => Request::unsent(failed(kept, &why)),
+            Err(Unsent::Denied(why)) => {
+                let request = Request::unsent(failed(kept, &why));
+                self.stopped.replace(Some(why));
+                request
             }
         }
     }
 
     /// Deletes what is dealt with: all that was accepted is in the log.
-    async fn settle(&self, kept: Vec<(Object, Record)>, receipt: Receipt) -> Result<Request> {
+    async fn settle(&self, kept: Vec<(Object, Record)>, receipt: Receipt) -> Request {
         let refused: Vec<_> = receipt.quarantined.iter().map(|refusal| refusal.index).collect();
         let mut objects = Vec::with_capacity(kept.len());
         for (object, record) in kept {
             let mut row = Row::of(object, &record, &refused);
             if row.outcome == Outcome::Resolved
-                && let Err(error) = self.bucket.delete(&row.key).await
+                && let Err(error) = self.bucket.delete(&Listed::named(&row.key)).await
             {
                 row = Row::failed(row.key, format!("its events are stored, but {error:#}"));
             }
             objects.push(row);
         }
-        Ok(Request { stored: receipt.accepted, duplicates: receipt.duplicates, objects })
+        Request { stored: receipt.accepted, duplicates: receipt.duplicates, objects }
     }
 }
 
-/// The receipt; or why there is none, where other requests may do better.
-async fn post(sender: &Sender, body: Vec<u8>) -> Result<Result<Receipt, String>> {
+/// The objects of a request that was not taken.
+fn failed(kept: Vec<(Object, Record)>, why: &str) -> Vec<Row> {
+    kept.into_iter().map(|(object, _)| Row::failed(object.key, why.to_owned())).collect()
+}
+
+async fn post(sender: &Sender, body: Vec<u8>) -> Result<Receipt, Unsent> {
     let mut pauses = PAUSES.into_iter();
     loop {
         let (sender, sent) = (sender.clone(), body.clone());
-        let answer =
-            tokio::task::spawn_blocking(move || sender.post(&sent)).await.context("the request was dropped")?;
-        let failure = match answer {
-            Ok(answer) if matches!(answer.status, 401 | 403 | 404) => {
-                bail!("the write edge does not let the replay in ({answer}): was the secret changed this moment?")
+        let answer = tokio::task::spawn_blocking(move || sender.post(&sent)).await.context("the request was dropped");
+        let failure = match answer.flatten() {
+            Ok(answer) if matches!(answer.status, 401 | 403) => {
+                return Err(Unsent::Denied(format!(
+                    "the write edge does not let the replay in ({answer}): was the secret changed this moment?"
+                )));
             }
             Ok(answer) => match Receipt::of(&answer) {
-                Ok(receipt) => return Ok(Ok(receipt)),
+                Ok(receipt) => return Ok(receipt),
                 Err(_) if answer.status == 429 || answer.status >= 500 => format!("{answer}"),
-                Err(error) => return Ok(Err(format!("{error:#}"))),
+                Err(error) => return Err(Unsent::Failed(format!("{error:#}"))),
             },
             Err(error) => format!("{error:#}"),
         };
         match pauses.next() {
             Some(pause) => tokio::time::sleep(pause).await,
-            None => return Ok(Err(failure)),
+            None => return Err(Unsent::Failed(failure)),
         }
     }
 }

@@ -1,24 +1,14 @@
-//! An item of the log as its stream told it, and batches of such records.
+//! An item of the log as its stream told it.
 
 use std::collections::HashMap;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value, json};
 
-/// Records of a batch, at most: half a minute's work for relay where all of them go to the bus.
-const MOST_RECORDS: usize = 500;
-/// Bytes of a batch, at most: Lambda takes 6 MB.
-const MOST_BYTES: usize = 4_000_000;
-
-/// A record as text, and its sequence number.
-#[derive(Clone, Debug)]
-pub(super) struct Record {
-    pub(super) number: String,
-    json: String,
-}
+use crate::stream_batch::Record;
 
 /// Makes records of items.
 #[derive(Clone, Debug)]
@@ -26,13 +16,6 @@ pub(super) struct Records {
     /// The stream that they say they are from: relay tells its two by it.
     stream: String,
     next: u64,
-}
-
-/// Records that are given to a function together.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Batch {
-    pub(super) records: Vec<Record>,
-    bytes: usize,
 }
 
 impl Records {
@@ -53,25 +36,8 @@ impl Records {
             "eventSourceARN": self.stream,
             "dynamodb": {"NewImage": image, "SequenceNumber": number, "StreamViewType": "NEW_IMAGE"},
         });
-        Ok(Record { number, json: json.to_string() })
+        Record::of(&json).context("a record that functions cannot read")
     }
-}
-
-impl Batch {
-    /// Adds a record; where there is no room for it, the batch as it was is returned, and a new one begun.
-    pub(super) fn push(&mut self, record: Record) -> Option<Self> {
-        let is_full = self.records.len() == MOST_RECORDS || self.bytes + record.json.len() > MOST_BYTES;
-        let full = (is_full && !self.records.is_empty()).then(|| std::mem::take(self));
-        self.bytes += record.json.len() + 1;
-        self.records.push(record);
-        full
-    }
-}
-
-/// What a function gets of these records.
-pub(super) fn payload(records: &[Record]) -> Vec<u8> {
-    let records: Vec<_> = records.iter().map(|record| record.json.as_str()).collect();
-    format!(r#"{{"Records":[{}]}}"#, records.join(",")).into_bytes()
 }
 
 /// A value in DynamoDB's own JSON.
@@ -98,6 +64,7 @@ mod tests {
     use table_item::StreamEvent;
 
     use super::*;
+    use crate::stream_batch::payload;
 
     fn item(size: usize) -> HashMap<String, AttributeValue> {
         HashMap::from([
@@ -113,25 +80,11 @@ mod tests {
         let batch = [records.insertion(item(3)).unwrap(), records.insertion(item(4)).unwrap()];
         let event: StreamEvent = serde_json::from_slice(&payload(&batch)).unwrap();
         let read = &event.records[1];
-        assert_eq!((read.event_name(), read.sequence_number()), ("INSERT", batch[1].number.as_str()));
+        assert_eq!((read.event_name(), read.sequence_number()), ("INSERT", format!("{:021}", 2).as_str()));
         assert!(read.stream_arn().ends_with("/stream/2026") && !read.is_new());
         let image = read.image().unwrap();
         assert_eq!(table_item::required(&image, "driver_id").unwrap(), "dddd");
         assert_eq!(table_item::number(&image, "latitude"), Ok(Some(1.5)));
-        assert!(batch[0].number < batch[1].number);
-    }
-
-    #[test]
-    fn a_batch_ends_where_it_is_full() {
-        let mut records = Records::of(String::new());
-        let mut sizes = |item_bytes: usize, items: usize| {
-            let mut batch = Batch::default();
-            let full = (0..items).filter_map(|_| batch.push(records.insertion(item(item_bytes)).unwrap()));
-            full.map(|batch| batch.records.len()).collect::<Vec<_>>()
-        };
-        assert_eq!(sizes(10, 1_001), [500, 500]);
-        assert_eq!(sizes(1_500_000, 5), [2, 2]);
-        // One that is too large by itself is sent, to be refused.
-        assert_eq!(sizes(5_000_000, 2), [1]);
+        assert!(event.records[0].sequence_number() < read.sequence_number());
     }
 }

@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::fmt;
-use std::time::Duration;
 
 use anyhow::Result;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
@@ -10,16 +9,10 @@ use serde::Serialize;
 
 use super::Options;
 use super::log::Reading;
-use super::record::{Batch, Record, Records, payload};
+use super::record::Records;
 use crate::deployment::Deployment;
 use crate::progress::Progress;
-use crate::stream_batch::{StreamFunctions, stream_of};
-
-/// Tries of a batch that does not get further, with pauses between them.
-const TRIES: u32 = 4;
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// Records of a batch that are left behind one by one before all that follow are: an outage is no odd record.
-const MOST_LEFT: usize = 3;
+use crate::stream_batch::{Batch, Delivered, Record, StreamFunctions, stream_of};
 
 /// What was replayed.
 #[derive(Default, Serialize)]
@@ -110,46 +103,26 @@ impl Replay<'_> {
         }
     }
 
-    /// Gives a batch, and goes on where the function stopped, as the stream's poller would.
-    async fn give(&self, mut left: &[Record]) {
-        if left.is_empty() {
+    async fn give(&self, records: &[Record]) {
+        if records.is_empty() {
             return;
         }
         self.replayed.borrow_mut().batches += 1;
         if self.replayed.borrow().dry_run {
             return;
         }
-        let (mut tries, mut left_behind) = (0, 0);
-        while !left.is_empty() {
-            let reason = match self.functions.give(self.function, payload(left)).await {
-                Ok(None) => return,
-                Ok(Some(number)) => {
-                    let place = left.iter().position(|record| record.number == number).unwrap_or_default();
-                    if place > 0 {
-                        (left, tries) = (&left[place..], 0);
-                    }
-                    "the function could not deliver it: its log says why".to_owned()
-                }
-                Err(error) => format!("{error:#}"),
-            };
-            tries += 1;
-            if tries < TRIES {
-                tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(tries - 1)).await;
-                continue;
-            }
-            left_behind += 1;
-            let skipped = if left_behind <= MOST_LEFT { 1 } else { left.len() };
-            self.replayed.borrow_mut().fail(skipped, reason);
-            (left, tries) = (&left[skipped..], 0);
-        }
+        let delivered = self.functions.deliver(self.function, records).await;
+        self.replayed.borrow_mut().fail(delivered);
     }
 }
 
 impl Replayed {
-    fn fail(&mut self, events: usize, reason: String) {
-        self.failed += events;
-        if !self.reasons.contains(&reason) {
-            self.reasons.push(reason);
+    fn fail(&mut self, delivered: Delivered) {
+        self.failed += delivered.left.len();
+        for reason in delivered.reasons {
+            if !self.reasons.contains(&reason) {
+                self.reasons.push(reason);
+            }
         }
     }
 

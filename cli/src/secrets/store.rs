@@ -3,11 +3,10 @@
 use anyhow::{Context as _, Result, anyhow};
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::operation::update_secret_version_stage::UpdateSecretVersionStageError;
+use location_event::SignatureScheme;
 use serde_json::{Map, Value};
 
-use super::scheme::Scheme;
 use crate::deployment::Deployment;
-use crate::sender::secret_output;
 
 const CURRENT: &str = "AWSCURRENT";
 const PENDING: &str = "AWSPENDING";
@@ -26,9 +25,12 @@ pub(crate) struct Held {
 }
 
 impl Store {
-    pub(crate) fn of(deployment: &Deployment, scheme: Scheme) -> Result<Self> {
-        let id = deployment.output(secret_output(scheme.signature()))?.to_owned();
-        Ok(Self { client: Client::new(&deployment.sdk), id })
+    pub(crate) fn of(deployment: &Deployment, scheme: SignatureScheme) -> Result<Self> {
+        let output = match scheme {
+            SignatureScheme::Radar => "RadarSecret",
+            SignatureScheme::StandardWebhooks => "StandardWebhooksSecret",
+        };
+        Ok(Self { client: Client::new(&deployment.sdk), id: deployment.output(output)?.to_owned() })
     }
 
     pub(crate) async fn read(&self) -> Result<Held> {
@@ -70,6 +72,17 @@ impl Store {
                     | UpdateSecretVersionStageError::InvalidRequestException(_)
             )
         );
+        // The label may have been moved, and the answer lost: the SDK's next try then finds it gone from where it was.
+        if overtaken {
+            let current = self.read().await.with_context(|| {
+                format!(
+                    "nobody knows whether version {version_id} of the secret {id} is current: look, and run it again"
+                )
+            })?;
+            if current.version_id == version_id {
+                return Ok(version_id);
+            }
+        }
         // Without a label, Secrets Manager forgets the version.
         let dropped = client.update_secret_version_stage().secret_id(id).version_stage(PENDING);
         let dropped = dropped.remove_from_version_id(&version_id).send().await;
@@ -99,18 +112,21 @@ mod tests {
 
     use super::*;
 
-    /// A store whose label has moved on to version `current`, and what it is asked.
-    fn store(current: &'static str) -> (Store, Arc<Mutex<Vec<Value>>>) {
+    /// A store whose label is at version `at`, and at `seen` when it is read; and what it is asked.
+    fn store(at: &'static str, seen_at: &'static str) -> (Store, Arc<Mutex<Vec<Value>>>) {
         let asked: Arc<Mutex<Vec<Value>>> = Arc::default();
         let seen = Arc::clone(&asked);
         let client = infallible_client_fn(move |request: Request<SdkBody>| {
             let body: Value = serde_json::from_slice(request.body().bytes().unwrap()).unwrap();
-            let refused = body["RemoveFromVersionId"] != json!(current) && body["VersionStage"] == CURRENT;
+            let refused = body["RemoveFromVersionId"] != json!(at) && body["VersionStage"] == CURRENT;
+            let is_read = request.headers()["x-amz-target"].to_str().unwrap().ends_with("GetSecretValue");
             seen.lock().unwrap().push(body);
             let (status, answer) = if refused {
-                (400, r#"{"__type":"InvalidParameterException","Message":"not attached"}"#)
+                (400, r#"{"__type":"InvalidParameterException","Message":"not attached"}"#.to_owned())
+            } else if is_read {
+                (200, json!({"VersionId": seen_at, "SecretString": "{}"}).to_string())
             } else {
-                (200, r#"{"VersionId":"v2"}"#)
+                (200, r#"{"VersionId":"v2"}"#.to_owned())
             };
             Response::builder().status(status).body(SdkBody::from(answer)).unwrap()
         });
@@ -129,7 +145,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_version_becomes_current_in_place_of_the_one_that_was_read() {
-        let (store, asked) = store("v1");
+        let (store, asked) = store("v1", "v1");
         assert_eq!(store.replace(&held(), Map::new()).await.unwrap(), "v2");
         let asked = asked.lock().unwrap();
         assert_eq!(asked[0]["VersionStages"], json!([PENDING]));
@@ -138,11 +154,20 @@ mod tests {
 
     #[tokio::test]
     async fn who_was_overtaken_changes_nothing_and_leaves_nothing() {
-        let (store, asked) = store("another's");
+        let (store, asked) = store("another's", "another's");
         let error = store.replace(&held(), Map::new()).await.err().unwrap().to_string();
         assert!(error.contains("at the same time"), "{error}");
         let asked = asked.lock().unwrap();
         let last = asked.last().unwrap();
         assert_eq!((&last["VersionStage"], &last["RemoveFromVersionId"]), (&json!(PENDING), &json!("v2")));
+    }
+
+    #[tokio::test]
+    async fn who_was_answered_too_late_is_not_overtaken() {
+        // The SDK's second try of a move that had been made.
+        let (store, asked) = store("v2", "v2");
+        assert_eq!(store.replace(&held(), Map::new()).await.unwrap(), "v2");
+        // Nothing is taken back.
+        assert_eq!(asked.lock().unwrap().last().unwrap(), &json!({"SecretId": "radar"}));
     }
 }

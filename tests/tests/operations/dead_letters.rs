@@ -141,7 +141,7 @@ fn a_batch_that_minutes_gave_up_is_computed() {
 }
 
 #[test]
-fn a_batch_that_relay_gave_up_is_delivered_and_one_that_it_cannot_stays() {
+fn a_batch_that_relay_gave_up_is_delivered_and_a_record_that_it_cannot_read_stays() {
     let (driver, order) = (unique("driver"), unique("order"));
     assert_eq!(post_radar(&crossing(&driver, &order, 5)).body["accepted"], 1);
     eventually("the crossing in the lake", || (rows(&order) == "1").then_some(()));
@@ -149,7 +149,7 @@ fn a_batch_that_relay_gave_up_is_delivered_and_one_that_it_cannot_stays() {
     let (good, bad) = (key(&mapping), key(&mapping));
     let mut records = stream_records(&driver);
     put(&MILKRUN.relay_failures_bucket, &good, &failure(&records));
-    records.push(json!({"eventName": "INSERT", "eventSourceARN": "arn:x", "dynamodb": {}}));
+    records.insert(0, json!({"eventName": "INSERT", "eventSourceARN": "arn:x", "dynamodb": {}}));
     put(&MILKRUN.relay_failures_bucket, &bad, &failure(&records));
 
     let redriven = redrive("relay-events");
@@ -158,9 +158,47 @@ fn a_batch_that_relay_gave_up_is_delivered_and_one_that_it_cannot_stays() {
     assert!(failed[0]["reason"].as_str().unwrap().contains("could deliver 1 of 2 records"), "{failed}");
     let bucket = &MILKRUN.relay_failures_bucket;
     assert_eq!((is_there(bucket, &good), is_there(bucket, &bad)), (false, true));
+    assert_eq!(waiting(&bad)["records"], 1);
     delete(bucket, &bad);
     // Once by the stream, once by each of the objects.
     eventually("the crossing in the lake again", || (rows(&order) == "3").then_some(()));
+}
+
+#[test]
+fn a_batch_of_a_mapping_that_was_made_again_is_known() {
+    let driver = unique("driver");
+    assert_eq!(post_positions(&position(&driver, 5)).body["accepted"], 1);
+    settled_minutes(&driver, &ago(5)[..10], 1);
+    let records = stream_records(&driver);
+    let mut batch = failure(&records);
+    let function = &MILKRUN.aggregator_minutes_function;
+    batch["requestContext"]["functionArn"] =
+        json!(format!("arn:aws:lambda:us-east-1:000000000000:function:{function}"));
+    batch["DDBStreamBatchInfo"]["streamArn"] =
+        json!(format!("arn:aws:dynamodb:us-east-1:000000000000:table/{}/stream/2025", MILKRUN.events_table));
+    let key = key("00000000-0000-0000-0000-000000000000");
+    put(&MILKRUN.relay_failures_bucket, &key, &batch);
+    assert_eq!(waiting(&key)["source"], "aggregator-minutes");
+    assert_eq!(redrive(&key).done().json()["records"], 1);
+    assert!(!is_there(&MILKRUN.relay_failures_bucket, &key));
+}
+
+#[test]
+fn a_run_that_failed_is_made_up_for() {
+    let aws = Aws::root();
+    let sqs = aws_sdk_sqs::Client::new(aws.config());
+    let urls = aws.wait(sqs.list_queues().send()).unwrap().queue_urls.unwrap();
+    let url = urls.into_iter().find(|url| url.contains("AggregatorDailyDeadLetters")).unwrap();
+    send(&url, &json!({"requestContext": {"condition": "RetriesExhausted"}, "requestPayload": {"late_days": 0}}));
+    send(&url, &json!({"what": "nobody knows"}));
+    let listed = milkrun(&["dead-letters", "list"]);
+    assert!(listed.code == 3 && listed.out.contains("aggregator-daily, 2 records"), "{listed:?}");
+    assert!(listed.out.contains("the run failed: RetriesExhausted"), "{listed:?}");
+    let redriven = redrive("aggregator-daily");
+    let result = redriven.json();
+    assert_eq!((redriven.code, &result["runs"]), (3, &json!(1)), "{redriven:?}");
+    assert!(result["failed"][0]["reason"].as_str().unwrap().contains("schedule-dead-letters.md"), "{result}");
+    aws.wait(sqs.purge_queue().queue_url(&url).send()).unwrap();
 }
 
 #[test]
