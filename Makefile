@@ -220,7 +220,8 @@ test-supply-chain: $(DELIVERY_READY) $(NODE_READY) ## Licences, sources, and sec
 	git ls-files -z --cached --others --exclude-standard | xargs -0 node_modules/.bin/secretlint --no-glob
 	git log --patch --all --no-color -- . ':!*.lock' ':!package-lock.json' | node_modules/.bin/secretlint --stdinFileName=history.patch
 	@if [ -x "$(CARGO_DENY)" ]; then $(CARGO_DENY) --locked check licenses bans sources; \
-	  else echo "skipped: cargo-deny is not installed (make audit installs it)"; fi
+	  elif [ -z "$${GITHUB_ACTIONS:-}" ]; then echo "skipped: cargo-deny is not installed (make audit installs it)"; \
+  else echo "milkrun: cargo-deny is missing" >&2; exit 1; fi
 
 .PHONY: test-terraform
 test-terraform: functions $(VENV_READY) $(NODE_READY) ## infra/ in three accounts of an emulator, and the app on what it made
@@ -324,6 +325,10 @@ diff: need-env $(TO_DEPLOY) $(NODE_READY) ## What a deployment would change (ART
 .PHONY: deploy
 deploy: need-env $(TO_DEPLOY) $(NODE_READY) ## Deploy what is built now, or ARTEFACT=…; the credentials are those of your shell
 	$(CDK) deploy --all $(ASSEMBLY) $(DEPLOY_OPTIONS)
+
+.PHONY: newer
+newer: need-env verified $(VENV_READY) ## Whether ARTEFACT=… is no older than what is deployed
+	@$(VENV_PYTHON) -m local.newer --env "$(ENV)" --artefact "$(ARTEFACT)"
 
 .PHONY: destroy
 destroy: BUILT_FUNCTIONS := $(ANY_FUNCTIONS)

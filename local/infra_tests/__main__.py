@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import unittest
@@ -25,6 +26,8 @@ def missing() -> str | None:
 
 if __name__ == "__main__":
     if reason := missing():
+        if "GITHUB_ACTIONS" in os.environ:
+            sys.exit(f"milkrun: {reason}")
         print(f"skipped: {reason}")
     else:
         load = unittest.defaultTestLoader.loadTestsFromTestCase

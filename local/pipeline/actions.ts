@@ -34,6 +34,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   'actions/setup-node': () => {},
   'actions/setup-python': () => {},
   'hashicorp/setup-terraform': () => {},
+  'taiki-e/install-action': () => {},
   'Swatinem/rust-cache': () => {},
   'actions/upload-artifact': upload,
   'actions/download-artifact': download,

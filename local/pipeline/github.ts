@@ -24,6 +24,7 @@ export function githubContext(): Contexts {
     ref_name: 'v0.0.0',
     server_url: 'https://github.com',
     run_id: '1',
+    run_attempt: '1',
     token: 'a token',
     event: { pull_request: { number: 1, head: { repo: { full_name: REPOSITORY } } } },
   };
@@ -42,7 +43,7 @@ export function variables(): Setting['variables'] {
     { DEPLOY_ROLE_ARN: role(account, name, 'deploy') },
   ]);
   return {
-    repository: { AWS_REGION: REGION, ...Object.fromEntries(planRoles) },
+    repository: { AWS_REGION: REGION, ATTEST: 'true', ...Object.fromEntries(planRoles) },
     ...Object.fromEntries(ofEnvironments),
   };
 }
@@ -84,8 +85,8 @@ export function rootOf(account: string, accounts: Accounts, stateDir: string): E
 }
 
 /**
- * `gh` and `terraform`, which say what they were asked to do. `gh run download` gets what the walk's good run has
- * uploaded; Terraform itself is run by `make test-terraform`.
+ * `gh` and `terraform`, which say what they were asked to do. To `gh` there is one run, the walk's good one, which
+ * has uploaded the artefact, and one reviewer of prod; Terraform itself is run by `make test-terraform`.
  */
 function standInPrograms(stateDir: string): string {
   const programs = join(stateDir, 'programs');
@@ -96,7 +97,10 @@ function standInPrograms(stateDir: string): string {
     });
   program(
     'gh',
-    `case "$1 $2" in "run download") mkdir -p "$7" && cp -r "${stateDir}/runs/good/artifacts/$5/." "$7";; esac`,
+    `case "$1 $2" in
+"run list" | "api "*) echo 1;;
+"run download") mkdir -p "$7" && cp -r "${stateDir}/runs/good/artifacts/$5/." "$7";;
+esac`,
   );
   program('terraform', '');
   return programs;

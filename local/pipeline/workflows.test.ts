@@ -33,14 +33,15 @@ it('deploy.yml goes from the checked build through dev and test to prod, each in
   expect(needs).toEqual({
     checks: undefined,
     build: undefined,
+    approval: undefined,
     dev: ['checks', 'build'],
     test: ['build', 'dev'],
-    prod: ['build', 'test'],
+    prod: ['build', 'test', 'approval'],
   });
   for (const environment of ['dev', 'test', 'prod']) {
     expect(jobs[environment]).toMatchObject({
       environment,
-      concurrency: { group: `deploy-${environment}`, 'cancel-in-progress': false },
+      concurrency: { group: `deploy-${environment}`, 'cancel-in-progress': false, queue: 'max' },
       env: { ENV: environment, DIGEST: '${{ needs.build.outputs.digest }}' },
     });
   }
