@@ -18,7 +18,7 @@ from .console import Problem, run
 UNREACHABLE = {
     "failed to fetch advisory database": "the advisories of crates.io (RustSec, at github.com)",
     "audit endpoint returned an error": "npm's advisories (the registry's audit endpoint)",
-    "could not be audited|Max retries exceeded|ConnectionError": "PyPI's advisories (pypi.org)",
+    "could not be audited|Max retries exceeded|ConnectionError": "PyPI's advisories",
 }
 
 

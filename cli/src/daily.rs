@@ -1,6 +1,6 @@
 //! `milkrun daily`: has days' numbers computed now, instead of by their schedule.
 
-use std::io::{self, Write};
+use std::fmt;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -12,27 +12,30 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_types::SdkConfig;
 use indicatif::{HumanBytes, HumanCount};
 use jiff::civil::Date;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::date::date;
-use crate::environment::{self, Environment};
+use crate::deployment::Target;
+use crate::outcome::Output;
 
 /// The function stops itself before, with an error that says more.
-const PATIENCE: Duration = Duration::from_mins(16);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(16);
 
 /// Have the numbers of days computed now from what is in the lake
 #[derive(clap::Args)]
 pub(crate) struct Options {
     #[command(flatten)]
-    environment: environment::Source,
+    target: Target,
+    #[command(flatten)]
+    output: Output,
     /// The day, such as 2026-11-20; may be given several times [default: those that late events may still change]
     #[arg(long = "date", value_name = "DATE", value_parser = date)]
     dates: Vec<Date>,
 }
 
 /// A day whose numbers were computed.
-#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[derive(Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub(crate) struct Computed {
     pub(crate) date: String,
     /// How often its numbers have changed, 1 at first.
@@ -46,30 +49,36 @@ pub(crate) struct Computed {
     scanned_bytes: u64,
 }
 
-#[derive(Deserialize)]
-struct Answer {
-    days: Vec<Computed>,
+/// What the function answers. Its text is a table.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Answer {
+    pub(crate) days: Vec<Computed>,
 }
 
 pub(crate) fn run(options: &Options) -> Result<ExitCode> {
-    let environment = options.environment.read()?;
-    let days = environment.wait(compute(&environment.aws(), &environment, &options.dates))?;
-    let mut out = io::stdout().lock();
-    write(&mut out, &days).and_then(|()| out.flush()).context("the days cannot be written")?;
-    Ok(ExitCode::SUCCESS)
+    let answer = options.target.run(async |deployment| {
+        compute(&deployment.sdk, deployment.output("AggregatorDailyFunction")?, &options.dates).await
+    })?;
+    options.output.write(&answer, false)
 }
 
-/// Computes these days, or without any those that late events may still change. Oldest first.
-pub(crate) async fn compute(sdk: &SdkConfig, environment: &Environment, dates: &[Date]) -> Result<Vec<Computed>> {
+/// Has the function of this name compute these days, or without any those that late events may still change.
+/// Oldest first.
+pub(crate) async fn compute(sdk: &SdkConfig, name: &str, dates: &[Date]) -> Result<Answer> {
+    run_with(sdk, name, &payload(dates)).await
+}
+
+/// Has the function of this name do what a payload asks for.
+pub(crate) async fn run_with(sdk: &SdkConfig, name: &str, payload: &Value) -> Result<Answer> {
     let config = aws_sdk_lambda::config::Builder::from(sdk)
-        .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(PATIENCE).build())
+        // Both: of what is not said here, the SDK keeps what all its clients have.
+        .timeout_config(TimeoutConfig::builder().read_timeout(PATIENCE).operation_attempt_timeout(PATIENCE).build())
         // A second try would compute everything a second time.
         .retry_config(RetryConfig::disabled());
-    let name = &environment.aggregator_daily_function;
     let invoked = Client::from_conf(config.build())
         .invoke()
         .function_name(name)
-        .payload(Blob::new(payload(dates).to_string()))
+        .payload(Blob::new(payload.to_string()))
         .send()
         .await
         .with_context(|| format!("{name} cannot be invoked"))?;
@@ -77,8 +86,7 @@ pub(crate) async fn compute(sdk: &SdkConfig, environment: &Environment, dates: &
     if invoked.function_error().is_some() {
         bail!("{name} failed: {}", reason(answer));
     }
-    let answer: Answer = serde_json::from_slice(answer).with_context(|| format!("unexpected answer of {name}"))?;
-    Ok(answer.days)
+    serde_json::from_slice(answer).with_context(|| format!("unexpected answer of {name}"))
 }
 
 fn payload(dates: &[Date]) -> Value {
@@ -95,15 +103,17 @@ fn reason(answer: &[u8]) -> String {
     message.map_or_else(|| String::from_utf8_lossy(answer).into_owned(), ToOwned::to_owned)
 }
 
-fn write(out: &mut impl Write, days: &[Computed]) -> io::Result<()> {
-    writeln!(out, "{:<10}  {:>8}  {:>11}  {:>11}  numbers", "date", "revision", "events", "scanned")?;
-    for Computed { date, revision, changed, published, events, scanned_bytes } in days {
-        let (events, scanned) = (HumanCount(*events).to_string(), HumanBytes(*scanned_bytes).to_string());
-        let numbers = if *changed { "changed" } else { "as before" };
-        let told = if *published { ", published" } else { "" };
-        writeln!(out, "{date:<10}  {revision:>8}  {events:>11}  {scanned:>11}  {numbers}{told}")?;
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:<10}  {:>8}  {:>11}  {:>11}  numbers", "date", "revision", "events", "scanned")?;
+        for Computed { date, revision, changed, published, events, scanned_bytes } in &self.days {
+            let (events, scanned) = (HumanCount(*events).to_string(), HumanBytes(*scanned_bytes).to_string());
+            let numbers = if *changed { "changed" } else { "as before" };
+            let told = if *published { ", published" } else { "" };
+            write!(f, "\n{date:<10}  {revision:>8}  {events:>11}  {scanned:>11}  {numbers}{told}")?;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -123,7 +133,7 @@ pub(crate) mod tests {
          "scanned_bytes": 12582912}]}"#;
 
     /// What was asked of a function that answers so, and what came of it.
-    async fn ask(dates: &[&str], error: Option<&str>, answer: &str) -> (String, Result<Vec<Computed>>) {
+    async fn ask(dates: &[&str], error: Option<&str>, answer: &str) -> (String, Result<Answer>) {
         let dates: Vec<_> = dates.iter().map(|date| date.parse().unwrap()).collect();
         let asked: Arc<Mutex<String>> = Arc::default();
         let (seen, error, answer) = (Arc::clone(&asked), error.map(ToOwned::to_owned), answer.to_owned());
@@ -138,7 +148,7 @@ pub(crate) mod tests {
         });
         let environment = unreachable();
         let sdk = environment.aws().into_builder().http_client(client).build();
-        let computed = compute(&sdk, &environment, &dates).await;
+        let computed = compute(&sdk, &environment.aggregator_daily_function, &dates).await;
         let asked = asked.lock().unwrap().clone();
         (asked, computed)
     }
@@ -146,20 +156,18 @@ pub(crate) mod tests {
     #[tokio::test]
     async fn days_are_asked_for_by_date() {
         let (asked, days) = ask(&[], None, DAYS).await;
-        assert_eq!((asked.as_str(), days.unwrap().len()), ("/2015-03-31/functions/daily/invocations {}", 2));
+        assert_eq!((asked.as_str(), days.unwrap().days.len()), ("/2015-03-31/functions/daily/invocations {}", 2));
         let (asked, _) = ask(&["2026-11-20", "2026-11-01"], None, DAYS).await;
         assert!(asked.ends_with(r#" {"dates":["2026-11-20","2026-11-01"]}"#), "{asked}");
     }
 
     #[tokio::test]
     async fn what_came_of_each_day_is_a_line() {
-        let mut out = Vec::new();
-        write(&mut out, &ask(&[], None, DAYS).await.1.unwrap()).unwrap();
         assert_eq!(
-            String::from_utf8(out).unwrap(),
+            ask(&[], None, DAYS).await.1.unwrap().to_string(),
             "date        revision       events      scanned  numbers\n\
              2026-11-19         1            0          0 B  as before\n\
-             2026-11-20         3      267,030    12.00 MiB  changed, published\n"
+             2026-11-20         3      267,030    12.00 MiB  changed, published"
         );
     }
 
@@ -178,7 +186,7 @@ pub(crate) mod tests {
     #[test]
     fn without_a_milkrun_it_says_make_up() {
         let environment = unreachable();
-        let error = environment.wait(compute(&environment.aws(), &environment, &[])).err().unwrap();
+        let error = environment.wait(compute(&environment.aws(), "daily", &[])).err().unwrap();
         assert!(error.to_string().ends_with("run `make up` first"), "{error:#}");
     }
 }

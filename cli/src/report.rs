@@ -51,8 +51,8 @@ async fn page(environment: &Environment, date: Option<Date>) -> Result<(String, 
             return Ok((date, daily_report::render(&day, &stamp)));
         }
     }
-    let computed = daily::compute(&environment.aws(), environment, date.as_slice()).await?;
-    let date = latest(computed).context("aggregator-daily computed no day")?;
+    let answer = daily::compute(&environment.aws(), &environment.aggregator_daily_function, date.as_slice()).await?;
+    let date = latest(answer.days).context("aggregator-daily computed no day")?;
     let (day, stamp) = day::read(&http, environment, &date)?;
     Ok((date, daily_report::render(&day, &stamp)))
 }

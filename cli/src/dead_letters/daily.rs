@@ -1,24 +1,19 @@
 //! aggregator-daily's dead-letter queue: runs that its schedule could not start, and runs that failed.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
-use aws_sdk_lambda::config::retry::RetryConfig;
-use aws_sdk_lambda::config::timeout::TimeoutConfig;
-use aws_sdk_lambda::primitives::Blob;
+use anyhow::{Context as _, Result};
 use aws_sdk_sqs::types::Message;
 use serde_json::Value;
 
 use super::delivery::Waiting;
 use super::queue::{Queue, error_code};
+use crate::daily;
 use crate::deployment::Deployment;
 
 /// What the queue's messages are called here.
 pub(super) const SOURCE: &str = "aggregator-daily";
 const RUNBOOK: &str = "docs/runbooks/schedule-dead-letters.md";
-/// The function stops itself before, with an error that says more.
-const PATIENCE: Duration = Duration::from_mins(16);
 /// What a run can be asked for.
 const ASKED: [&str; 3] = ["date", "dates", "late_days"];
 /// Messages that are deleted at once.
@@ -57,17 +52,19 @@ impl<'a> Runs<'a> {
     pub(super) async fn redrive(&self) -> Result<Made> {
         let mut made = Made::default();
         // None of them must come again before the end.
-        let out_of_sight = i32::try_from(PATIENCE.as_secs() * 2)?;
-        let (mut runs, mut others) = (BTreeMap::<String, Vec<Message>>::new(), Vec::new());
+        let out_of_sight = i32::try_from(daily::PATIENCE.as_secs() * 2)?;
+        let (mut runs, mut others) = (BTreeMap::<String, (Value, Vec<Message>)>::new(), Vec::new());
         loop {
             let messages = self.queue.receive(Some(out_of_sight)).await?;
             if messages.is_empty() {
                 break;
             }
             for message in messages {
-                match asked(message.body().unwrap_or_default()) {
-                    Some(payload) => runs.entry(payload.to_string()).or_default().push(message),
-                    None => others.push(message),
+                if let Some(payload) = asked(message.body().unwrap_or_default()) {
+                    let (_, of_this) = runs.entry(payload.to_string()).or_insert_with(|| (payload, Vec::new()));
+                    of_this.push(message);
+                } else {
+                    others.push(message);
                 }
             }
         }
@@ -75,8 +72,9 @@ impl<'a> Runs<'a> {
             let count = others.len();
             made.failed.push(format!("{count} messages do not say what was to be run: see {RUNBOOK}"));
         }
-        for (payload, messages) in runs {
-            if let Err(error) = self.run(&payload).await {
+        let name = self.deployment.output("AggregatorDailyFunction")?;
+        for (payload, messages) in runs.into_values() {
+            if let Err(error) = daily::run_with(&self.deployment.sdk, name, &payload).await {
                 made.failed.push(format!("{error:#}"));
                 others.extend(messages);
                 continue;
@@ -93,23 +91,6 @@ impl<'a> Runs<'a> {
             shown.context("a message cannot be given back")?;
         }
         Ok(made)
-    }
-
-    async fn run(&self, payload: &str) -> Result<()> {
-        let timeouts = TimeoutConfig::builder().read_timeout(PATIENCE).operation_attempt_timeout(PATIENCE).build();
-        let config = aws_sdk_lambda::config::Builder::from(&self.deployment.sdk)
-            .timeout_config(timeouts)
-            // A second try would compute everything a second time.
-            .retry_config(RetryConfig::disabled());
-        let name = self.deployment.output("AggregatorDailyFunction")?;
-        let invoke = aws_sdk_lambda::Client::from_conf(config.build()).invoke().function_name(name);
-        let invoked = invoke.payload(Blob::new(payload)).send().await;
-        let invoked = invoked.with_context(|| format!("{name} cannot be invoked"))?;
-        if invoked.function_error().is_some() {
-            let answer = invoked.payload().map(|payload| payload.as_ref()).unwrap_or_default();
-            bail!("{name} failed: {}", String::from_utf8_lossy(answer));
-        }
-        Ok(())
     }
 }
 

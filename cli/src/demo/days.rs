@@ -22,7 +22,7 @@ pub(crate) struct Day {
 /// before it, in which the drive may have begun. Returns those that know the run's driver, oldest first.
 pub(crate) async fn computed(sdk: &SdkConfig, http: &Client, environment: &Environment, run: &Run) -> Result<Vec<Day>> {
     let mut days = Vec::new();
-    for computed in daily::compute(sdk, environment, &[]).await? {
+    for computed in daily::compute(sdk, &environment.aggregator_daily_function, &[]).await?.days {
         let (numbers, stamp) = report::day::read(http, environment, &computed.date)?;
         let driver = numbers.drivers.iter().find(|driver| driver.driver_id == run.driver()).cloned();
         days.extend(driver.map(|driver| Day { numbers, stamp, driver }));

@@ -1,22 +1,18 @@
 //! Days' numbers, which list their drivers: computed again without the driver where the lake still has the day,
 //! otherwise the driver's line is taken out, and the totals, which name nobody, stay.
 
-use std::time::Duration;
-
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result};
 use aws_sdk_dynamodb::types::AttributeValue;
-use aws_sdk_lambda::config::retry::RetryConfig;
-use aws_sdk_lambda::config::timeout::TimeoutConfig;
-use aws_sdk_lambda::primitives::Blob;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 use local_day::TOO_LONG_AGO;
-use serde_json::{Value, json};
+use serde_json::Value;
 use table_item::Fields as _;
 
 use super::eraser::{Eraser, Mode};
 use super::names::Names;
+use crate::daily;
 use crate::objects::Bucket;
 use crate::progress::Progress;
 
@@ -24,8 +20,6 @@ const STORE: &str = "days";
 /// There is no older one: the lake's partitions begin with it.
 const FIRST: Date = date(2026, 1, 1);
 const AT_ONCE: usize = 16;
-/// The function stops itself before, with an error that says more.
-const PATIENCE: Duration = Duration::from_mins(16);
 
 /// A page of a day that names the driver.
 struct Page {
@@ -91,20 +85,8 @@ impl Eraser<'_> {
     }
 
     async fn compute(&self, date: Date) -> Result<()> {
-        let config = aws_sdk_lambda::config::Builder::from(&self.deployment.sdk)
-            // Both: of what is not said here, the SDK keeps what all its clients have.
-            .timeout_config(TimeoutConfig::builder().read_timeout(PATIENCE).operation_attempt_timeout(PATIENCE).build())
-            // A second try would compute everything a second time.
-            .retry_config(RetryConfig::disabled());
         let name = self.deployment.output("AggregatorDailyFunction")?;
-        let payload = Blob::new(json!({"date": date.to_string()}).to_string());
-        let invoke = aws_sdk_lambda::Client::from_conf(config.build()).invoke().function_name(name).payload(payload);
-        let invoked = invoke.send().await.with_context(|| format!("{name} cannot be invoked"))?;
-        if invoked.function_error().is_some() {
-            let answer = invoked.payload().map(|payload| payload.as_ref()).unwrap_or_default();
-            return Err(anyhow!("{name} failed: {}", String::from_utf8_lossy(answer)));
-        }
-        Ok(())
+        daily::compute(&self.deployment.sdk, name, &[date]).await.map(drop)
     }
 
     async fn take_out(&self, page: &Page) -> Result<()> {
@@ -154,6 +136,8 @@ fn without_driver(names: &Names, body: &str) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::super::names::tests::names;
     use super::*;
 
