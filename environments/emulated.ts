@@ -1,10 +1,13 @@
 import type { Environment } from '../cdk/environment.ts';
 
+/** What is the emulator's whatever the environment, which need not say it. */
+type Laid = 'deployWith' | 'templateChecks' | 'protection' | 'tracing' | 'bus';
+
 /**
  * An environment's data, with what the emulator needs otherwise laid over it: all that `make up` differs
  * in, and what lets dev, test and prod be deployed without AWS.
  */
-export function emulated(environment: Environment): Environment {
+export function emulated(environment: Omit<Environment, Laid>): Environment {
   // It knows no CodeDeploy.
   const { rollout, ...rest } = environment;
   return {

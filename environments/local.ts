@@ -6,14 +6,6 @@ export const local = emulated({
   account: '000000000000',
   region: 'us-east-1',
   timeZone: 'UTC',
-  deployWith: 'caller-credentials',
-  templateChecks: false,
-  protection: {
-    terminationProtection: false,
-    deletionProtection: false,
-    retainData: false,
-    tlsOnly: false,
-  },
   retentionDays: {
     logs: 1,
     events: 7,
@@ -38,7 +30,6 @@ export const local = emulated({
     aggregatorDaily: { memoryMb: 512 },
     analytics: { memoryMb: 256 },
   },
-  tracing: 0,
   ingest: { quarantineStatus: 'reject', storeSigningIds: true },
   dispatchData: 'cdk',
   infra: { createOidcProvider: false },
@@ -63,7 +54,6 @@ export const local = emulated({
     queriesNamedBy: 'nothing',
   },
   lake: { bufferSeconds: 0, queryScanLimitMb: 1_000 },
-  bus: {},
   writeEdge: { requestsPerSecond: 1_000, burst: 2_000 },
   readEdge: {
     requestsPerSecond: 1_000,

@@ -1,6 +1,9 @@
 // What each alarm is about, in synthetic metrics. A new alarm needs a line here: alarm-conditions.test.ts.
 import { prod } from '../../environments/prod.ts';
 import type { Metrics, Published } from './alarm-evaluator.ts';
+import { FUNCTIONS } from './synthesized.ts';
+
+const CONSTRUCTS = Object.keys(FUNCTIONS);
 
 /** What lasts how many minutes, and until now: metrics that are not as they normally are. */
 export interface Condition {
@@ -15,15 +18,6 @@ export interface Case {
   readonly off: readonly Condition[];
 }
 
-const FUNCTIONS = [
-  'Ingest',
-  'Relay',
-  'LastLocation',
-  'Dispatch',
-  'AggregatorMinutes',
-  'AggregatorDaily',
-  'Analytics',
-];
 const EDGE = 'ApiId=WriteEdgeApi Stage=$default';
 const POSTS = `AWS/ApiGateway Count ${EDGE}`;
 const REFUSED = `AWS/ApiGateway 4xx ${EDGE}`;
@@ -68,9 +62,9 @@ export const NORMAL: Metrics = constant({
   [throttled('LocationEvents', 'PutItem')]: undefined,
   [throttled('DeliveryAssignments', 'UpdateItem')]: undefined,
   [RUNS]: (minute) => (minute % 60 === 5 ? 1 : undefined),
-  ...each(FUNCTIONS, errors, 0),
-  ...each(FUNCTIONS, errorsOfNew, 0),
-  ...each(FUNCTIONS, failuresOfNew, undefined),
+  ...each(CONSTRUCTS, errors, 0),
+  ...each(CONSTRUCTS, errorsOfNew, 0),
+  ...each(CONSTRUCTS, failuresOfNew, undefined),
   ...each(['Relay', 'AggregatorMinutes'], age, 1_500),
   ...each(['Stream', 'AssignmentsStream', 'AggregatorMinutesStream'], givenUp, undefined),
   ...each(['Stream', 'AssignmentsStream', 'AggregatorMinutesStream'], dropped, undefined),
@@ -136,7 +130,7 @@ const silent = (periods: number, minutes: number, metric: string): Case => ({
 
 export const CASES: Readonly<Record<string, Case>> = {
   ...Object.fromEntries(
-    FUNCTIONS.flatMap((name) => [
+    CONSTRUCTS.flatMap((name) => [
       [`${name}Errors`, once(errors(name))],
       [`${name}CanaryErrors`, once(errorsOfNew(name))],
       [`${name}CanaryFailures`, once(failuresOfNew(name))],

@@ -8,17 +8,7 @@ import { prod } from '../../environments/prod.ts';
 import { repository } from '../repository.ts';
 import { RustFunction, type RustFunctionProps } from '../rust-function.ts';
 import { readable, withoutHash } from './readable.ts';
-import { functionsDirectory, inProd, synthesize } from './synthesized.ts';
-
-const FUNCTIONS = {
-  Ingest: 'ingest',
-  Relay: 'relay',
-  LastLocation: 'last-location',
-  Dispatch: 'dispatch',
-  AggregatorMinutes: 'aggregator-minutes',
-  AggregatorDaily: 'aggregator-daily',
-  Analytics: 'analytics',
-};
+import { FUNCTIONS, functionsDirectory, inProd, synthesize } from './synthesized.ts';
 
 test.each(environments)(
   'functions of $name have exactly the variables they read',

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { prod } from '../../environments/prod.ts';
 import { grants } from './grants.ts';
 import { readable, withoutHash } from './readable.ts';
-import { inLocal, inProd, synthesize } from './synthesized.ts';
+import { FUNCTIONS, inLocal, inProd, synthesize } from './synthesized.ts';
 
 const OWN_LOG = (name: string) => [
   `logs:CreateLogStream on ${name}.Arn`,
@@ -11,16 +11,6 @@ const OWN_LOG = (name: string) => [
 
 /** X-Ray has no resource to name for writing traces. */
 const TRACES = ['xray:PutTelemetryRecords on *', 'xray:PutTraceSegments on *'];
-
-const FUNCTIONS = [
-  'Ingest',
-  'Relay',
-  'LastLocation',
-  'Dispatch',
-  'AggregatorMinutes',
-  'AggregatorDaily',
-  'Analytics',
-];
 
 /** What CodeDeploy may do to let a function's new version take over. */
 const CANARY = (name: string) => [
@@ -157,7 +147,7 @@ test('each role has exactly the permissions that its work needs', () => {
       'OperationsLogBucket',
       'updates',
     ),
-    ...Object.fromEntries(FUNCTIONS.map((name) => [`${name}Canary`, CANARY(name)])),
+    ...Object.fromEntries(Object.keys(FUNCTIONS).map((name) => [`${name}Canary`, CANARY(name)])),
     // The gateway's account-wide logging role has AWS's own policy (see read-edge-api.ts).
     ReadEdgeApiCloudWatch: [],
   });

@@ -27,16 +27,19 @@ export interface Resource {
   readonly UpdatePolicy?: Record<string, any>;
 }
 
+/** Every function: its construct, and its directory under functions/. */
+export const FUNCTIONS = {
+  Ingest: 'ingest',
+  Relay: 'relay',
+  LastLocation: 'last-location',
+  Dispatch: 'dispatch',
+  AggregatorMinutes: 'aggregator-minutes',
+  AggregatorDaily: 'aggregator-daily',
+  Analytics: 'analytics',
+};
+
 export const functionsDirectory = mkdtempSync(join(tmpdir(), 'milkrun-functions-'));
-for (const name of [
-  'ingest',
-  'relay',
-  'last-location',
-  'dispatch',
-  'aggregator-minutes',
-  'aggregator-daily',
-  'analytics',
-]) {
+for (const name of Object.values(FUNCTIONS)) {
   const bootstrap = join(functionsDirectory, name, 'bootstrap');
   mkdirSync(join(functionsDirectory, name));
   writeFileSync(bootstrap, `#!/bin/sh\n# placeholder of ${name}\n`);
