@@ -13,13 +13,15 @@ pub enum Reason {
     NotJson,
     /// JSON, but none of the accepted envelopes.
     NotAnEvent,
+    /// Arrays and objects within one another, more levels than are accepted.
+    NestedTooDeeply,
     /// More events in one request than are accepted.
     TooManyEvents,
     /// No event type.
     TypeMissing,
     /// Nobody that the event is about.
     DriverMissing,
-    /// An identifier that is neither text nor an integer, or is too long.
+    /// An identifier that is neither text nor an integer, is too long, or holds control characters.
     IdentifierMalformed,
     /// No time of the event.
     RecordedAtMissing,
@@ -39,9 +41,10 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason there is.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::NotJson,
         Self::NotAnEvent,
+        Self::NestedTooDeeply,
         Self::TooManyEvents,
         Self::TypeMissing,
         Self::DriverMissing,
@@ -60,6 +63,7 @@ impl Reason {
         match self {
             Self::NotJson => "not_json",
             Self::NotAnEvent => "not_an_event",
+            Self::NestedTooDeeply => "nested_too_deeply",
             Self::TooManyEvents => "too_many_events",
             Self::TypeMissing => "type_missing",
             Self::DriverMissing => "driver_missing",

@@ -7,7 +7,6 @@ pub mod bus;
 mod event;
 mod fault;
 mod id;
-mod json;
 pub mod lake;
 mod normalise;
 pub mod providers;

@@ -6,10 +6,10 @@
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use wire_json::{Json, Object};
 
 use crate::event::Attributes;
 use crate::id::MAX_IDENTIFIER_BYTES;
-use crate::json::{Json, Object};
 use crate::{DriverId, EventId, Fault, Kind, LocationEvent, OrderId, Reason, Timestamp, TripId};
 
 /// The longest plausible length (metres) or speed (metres per second) of a reading: a tenth of the way to
@@ -17,6 +17,11 @@ use crate::{DriverId, EventId, Fault, Kind, LocationEvent, OrderId, Reason, Time
 pub(crate) const MAX_MAGNITUDE: f64 = 1.5e10;
 /// How far a device's clock may be ahead of ours, milliseconds.
 const MAX_CLOCK_AHEAD_MS: i64 = 5 * 60 * 1000;
+/// 1,024 weeks, milliseconds.
+const ROLLOVER_MS: i64 = 1024 * 7 * 24 * 60 * 60 * 1000;
+/// How late an event may be and still be taken for one of a receiver that is 1,024 weeks behind, milliseconds: as long as
+/// phones and trackers keep what they could not send.
+const MAX_ROLLOVER_LAG_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
 /// What a provider's module has read, before the event gets its id and its attributes.
 #[derive(Default)]
@@ -49,7 +54,7 @@ pub(crate) struct Essentials {
     pub(crate) event_type: String,
     pub(crate) kind: Kind,
     pub(crate) driver_id: DriverId,
-    pub(crate) recorded_at: Timestamp,
+    pub(crate) recorded_at: RecordedAt,
     pub(crate) received_at: Timestamp,
     pub(crate) live: bool,
 }
@@ -60,8 +65,8 @@ pub(crate) fn assemble(
     readings: Readings,
     rest: &impl Serialize,
 ) -> Result<LocationEvent, Fault> {
-    let attributes = Attributes::of(rest)
-        .map_err(|error| Fault::new(Reason::NotAnEvent, format!("the event cannot be written as JSON: {error}")))?;
+    let attributes =
+        Attributes::of(rest).map_err(|error| Fault::new(Reason::NestedTooDeeply, format!("the event is {error}")))?;
     let provided = essentials.event_id.is_some();
     let mut event = LocationEvent {
         event_id: essentials.event_id.unwrap_or_else(|| EventId::from(String::new())),
@@ -82,7 +87,7 @@ pub(crate) fn assemble(
         speed_mps: readings.speed_mps,
         heading_deg: readings.heading_deg,
         battery_pct: readings.battery_pct,
-        recorded_at: essentials.recorded_at,
+        recorded_at: essentials.recorded_at.time,
         received_at: essentials.received_at,
         live: essentials.live,
         attributes,
@@ -106,19 +111,19 @@ fn derived_id(event: &LocationEvent) -> EventId {
 
 /// An identifier that an event is kept under: absent, or text or an integer within the bounds.
 pub(crate) fn identifier(object: &mut Object<'_>, name: &str, path: &str) -> Result<Option<String>, Fault> {
-    match object.get(name) {
-        None => return Ok(None),
-        Some(value) if value.is_blank() => return Ok(None),
-        Some(_) => {}
+    if object.given(name).is_none() {
+        return Ok(None);
     }
     lenient_identifier(object, name).map(Some).ok_or_else(|| {
-        let found = match object.get(name) {
-            Some(Json::Text(text)) => format!("{} bytes long", text.len()),
-            Some(other) => other.describe().to_owned(),
-            None => String::new(),
-        };
-        let detail =
-            format!("`{path}` is {found}; accepted is a text of 1 to {MAX_IDENTIFIER_BYTES} bytes, or an integer");
+        let found = object.get(name).map_or_else(String::new, |value| match value {
+            Json::Text(text) if text.chars().any(char::is_control) => "a text with control characters".to_owned(),
+            Json::Text(text) => format!("{} bytes long", text.trim().len()),
+            other => other.describe().to_owned(),
+        });
+        let detail = format!(
+            "`{path}` is {found}; accepted is a text of 1 to {MAX_IDENTIFIER_BYTES} bytes without control characters, \
+             or an integer"
+        );
         Fault::new(Reason::IdentifierMalformed, detail)
     })
 }
@@ -126,13 +131,22 @@ pub(crate) fn identifier(object: &mut Object<'_>, name: &str, path: &str) -> Res
 /// An identifier that is only carried along: what is not one stays where it is.
 pub(crate) fn lenient_identifier(object: &mut Object<'_>, name: &str) -> Option<String> {
     let value = object.get_mut(name)?;
+    let identifier = as_identifier(value)?;
+    value.take();
+    Some(identifier)
+}
+
+/// The text of an identifier, without the space around it.
+pub(crate) fn as_identifier(value: &Json<'_>) -> Option<String> {
     let text = match value {
-        Json::Text(text) if !text.trim().is_empty() && text.len() <= MAX_IDENTIFIER_BYTES => text.to_string(),
-        Json::Number(number) if number.is_i64() || number.is_u64() => number.to_string(),
+        Json::Text(text) => text.trim().to_owned(),
+        Json::Number(number) if number.is_u64() => number.to_string(),
+        Json::Number(_) => value.as_whole()?.to_string(),
+        // A mended text stands for several.
         _ => return None,
     };
-    value.take();
-    Some(text)
+    let is_one = (1..=MAX_IDENTIFIER_BYTES).contains(&text.len()) && !text.chars().any(char::is_control);
+    is_one.then_some(text)
 }
 
 /// The driver, who must be known.
@@ -142,23 +156,30 @@ pub(crate) fn driver(object: &mut Object<'_>, name: &str, path: &str) -> Result<
         .ok_or_else(|| Fault::new(Reason::DriverMissing, format!("`{path}` is missing; it must name the driver")))
 }
 
+/// When something happened, and whether a clock that had lost count of its weeks had to be put right for it.
+#[derive(Clone, Copy)]
+pub(crate) struct RecordedAt {
+    pub(crate) time: Timestamp,
+    pub(crate) is_corrected: bool,
+}
+
 /// When it happened. The text stays in the attributes where it says more than UTC milliseconds can.
-pub(crate) fn recorded_at(object: &mut Object<'_>, name: &str, received_at: Timestamp) -> Result<Timestamp, Fault> {
+pub(crate) fn recorded_at(object: &mut Object<'_>, name: &str, received_at: Timestamp) -> Result<RecordedAt, Fault> {
     let Some(value) = object.get_mut(name).filter(|value| !value.is_blank()) else {
         return Err(Fault::new(
             Reason::RecordedAtMissing,
             format!("`{name}` is missing; it must be the event's time, RFC 3339 with an offset"),
         ));
     };
-    let Json::Text(text) = value else {
+    let Some(text) = value.as_str() else {
         let detail = format!("`{name}` is {}; {}", value.describe(), crate::InvalidTimestamp);
         return Err(Fault::new(Reason::RecordedAtMalformed, detail));
     };
-    let recorded_at: Timestamp = text
+    let time: Timestamp = text
         .trim()
         .parse()
         .map_err(|error| Fault::new(Reason::RecordedAtMalformed, format!("`{name}` is {}; {error}", quoted(text))))?;
-    let ahead = recorded_at.as_millis() - received_at.as_millis();
+    let ahead = time.as_millis() - received_at.as_millis();
     if ahead > MAX_CLOCK_AHEAD_MS {
         let detail = format!(
             "`{name}` is {} s ahead of the time of receipt; at most {} s are accepted",
@@ -167,10 +188,22 @@ pub(crate) fn recorded_at(object: &mut Object<'_>, name: &str, received_at: Time
         );
         return Err(Fault::new(Reason::RecordedAtInFuture, detail));
     }
-    if recorded_at.to_string() == *text {
+    if let Some(time) = after_rollover(time, received_at) {
+        return Ok(RecordedAt { time, is_corrected: true });
+    }
+    if time.to_string() == *text {
         value.take();
     }
-    Ok(recorded_at)
+    Ok(RecordedAt { time, is_corrected: false })
+}
+
+/// The time that a receiver meant whose count of weeks has begun anew. GPS sends the week in ten bits, so the count
+/// starts again every 1,024 weeks: IS-GPS-200, 20.3.3.3.1.1, <https://www.gps.gov/technical/icwg/>. `None` where the time
+/// that it would be is not one at which the event can have happened.
+fn after_rollover(time: Timestamp, received_at: Timestamp) -> Option<Timestamp> {
+    let corrected = Timestamp::from_millis(time.as_millis() + ROLLOVER_MS).ok()?;
+    let ahead = corrected.as_millis() - received_at.as_millis();
+    (-MAX_ROLLOVER_LAG_MS..=MAX_CLOCK_AHEAD_MS).contains(&ahead).then_some(corrected)
 }
 
 /// Latitude and longitude, each within its range.
@@ -213,7 +246,8 @@ fn within(value: &mut Json<'_>, range: std::ops::RangeInclusive<f64>) -> Option<
 pub(crate) fn take_number(value: &mut Json<'_>, number: f64) {
     let said = match &*value {
         Json::Text(text) => *text == number.to_string(),
-        other => other.as_f64() == Some(number),
+        Json::Number(said) => said.as_f64() == Some(number),
+        _ => false,
     };
     if said {
         value.take();
@@ -226,17 +260,27 @@ fn settle(number: f64) -> f64 {
     if number.abs() < 1e-12 { 0.0 } else { number }
 }
 
-/// A boolean, or a text that spells one in any case. True where it is absent or says neither.
-pub(crate) fn live(object: &mut Object<'_>) -> bool {
-    let Some(value) = object.get_mut("live") else { return true };
-    let live = match value {
-        Json::Bool(live) => *live,
-        Json::Text(text) if text.eq_ignore_ascii_case("true") => true,
-        Json::Text(text) if text.eq_ignore_ascii_case("false") => false,
-        _ => return true,
-    };
+/// Whether the event is of live traffic, where it says so: a boolean, or a text or a number that means one.
+pub(crate) fn live(object: &mut Object<'_>) -> Option<bool> {
+    let value = object.get_mut("live")?;
+    let live = as_live(value)?;
     value.take();
-    live
+    Some(live)
+}
+
+/// The boolean that a value means: itself, 0 or 1, or a word of YAML 1.1 or one letter of it, in any case.
+pub(crate) fn as_live(value: &Json<'_>) -> Option<bool> {
+    let text = match value {
+        Json::Bool(live) => return Some(*live),
+        Json::Number(_) => value.as_whole()?.to_string(),
+        Json::Text(text) => text.trim().to_ascii_lowercase(),
+        _ => return None,
+    };
+    match text.as_str() {
+        "true" | "t" | "yes" | "y" | "on" | "1" => Some(true),
+        "false" | "f" | "no" | "n" | "off" | "0" => Some(false),
+        _ => None,
+    }
 }
 
 /// A text as it is quoted to its sender: short.

@@ -4,7 +4,8 @@
 mod positions;
 mod radar;
 
-use crate::json::Json;
+use wire_json::Json;
+
 use crate::{Fault, LocationEvent, Reason, Timestamp};
 
 /// Every provider, found by its route.
@@ -44,10 +45,10 @@ impl Provider {
     /// `Err` where the body as a whole is none of the provider's envelopes: the reason is `not_json`,
     /// `not_an_event` or `too_many_events`.
     pub fn normalise(&self, body: &[u8], received_at: Timestamp) -> Result<Vec<Outcome>, Fault> {
-        let json = Json::parse(body).map_err(|error| {
-            // serde_json's message has the place and no content: `expected value at line 1 column 1`.
-            Fault::new(Reason::NotJson, format!("the body is not JSON: {error}"))
-        })?;
+        let not_json = |detail: String| Fault::new(Reason::NotJson, detail);
+        let text = std::str::from_utf8(body).map_err(|error| not_json(format!("the body is not UTF-8: {error}")))?;
+        // The message has the place and no content: `expected value at line 1 column 1`.
+        let json = Json::parse(text).map_err(|error| not_json(format!("the body is not JSON: {error}")))?;
         (self.events)(json, received_at)
     }
 }

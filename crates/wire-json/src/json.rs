@@ -194,14 +194,18 @@ impl<'a> Object<'a> {
     }
 
     /// Moves in what is missing here, level by level. What is here already, and differs, stays behind in `other`.
-    pub fn fill_from(&mut self, other: &mut Self) {
+    /// Two objects are only filled from each other if `is_same` says that they are about the same thing.
+    pub fn fill_from(&mut self, other: &mut Self, is_same: fn(&Self, &Self) -> bool) {
+        if !is_same(self, other) {
+            return;
+        }
         let own = self.0.len();
         for (name, value) in &mut other.0 {
             match self.0[..own].iter_mut().rev().find(|(field, _)| field == name) {
                 None => self.0.push((name.clone(), value.take())),
                 Some((_, here)) if here == value => *value = Json::Taken,
                 Some((_, here)) if here.is_blank() && !value.is_blank() => *here = value.take(),
-                Some((_, Json::Object(here))) if let Json::Object(there) = value => here.fill_from(there),
+                Some((_, Json::Object(here))) if let Json::Object(there) = value => here.fill_from(there, is_same),
                 Some(_) => {}
             }
         }

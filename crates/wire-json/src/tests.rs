@@ -106,12 +106,22 @@ fn filling_takes_what_is_missing_at_every_level_and_leaves_what_differs() {
     let mut event = object(r#"{"a":1,"b":2,"null":null,"blank":" ","trip":{"_id":"T","eta":null},"both":null}"#);
     let mut envelope =
         object(r#"{"a":9,"b":2,"c":3,"null":4,"blank":"x","trip":{"_id":"T","externalId":"O","eta":{}},"both":null}"#);
-    event.fill_from(&mut envelope);
+    event.fill_from(&mut envelope, |_, _| true);
     assert_eq!(
         serde_json::to_string(&event).unwrap(),
         r#"{"a":1,"b":2,"null":4,"blank":"x","trip":{"_id":"T","eta":null,"externalId":"O"},"both":null,"c":3}"#
     );
     assert_eq!(serde_json::to_string(&envelope).unwrap(), r#"{"a":9,"trip":{"eta":{}}}"#);
+}
+
+#[test]
+fn what_is_about_something_else_fills_nothing() {
+    let is_same = |a: &Object<'_>, b: &Object<'_>| a.get("_id") == b.get("_id");
+    let mut event = object(r#"{"_id":1,"trip":{"_id":"T"}}"#);
+    let mut envelope = object(r#"{"_id":1,"x":2,"trip":{"_id":"U","externalId":"O"}}"#);
+    event.fill_from(&mut envelope, is_same);
+    assert_eq!(serde_json::to_string(&event).unwrap(), r#"{"_id":1,"trip":{"_id":"T"},"x":2}"#);
+    assert_eq!(serde_json::to_string(&envelope).unwrap(), r#"{"trip":{"_id":"U","externalId":"O"}}"#);
 }
 
 #[test]

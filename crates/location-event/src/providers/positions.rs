@@ -1,8 +1,9 @@
 //! Our own shape, for courier platforms that post from their servers: one flat object or an array of
 //! them, with the names of the canonical event.
 
+use wire_json::{Json, Object};
+
 use super::{Outcome, Provider, SignatureScheme, check_count};
-use crate::json::{Json, Object};
 use crate::normalise::{self, Coordinates, Essentials, Readings};
 use crate::{EventId, Fault, Kind, LocationEvent, OrderId, Reason, Timestamp, TripId};
 
@@ -65,32 +66,26 @@ fn canonical(mut object: Object<'_>, event_id: Option<String>, received_at: Time
         driver_id,
         recorded_at,
         received_at,
-        live: normalise::live(object),
+        live: normalise::live(object).unwrap_or(true),
     };
     normalise::assemble(essentials, readings, object)
 }
 
 /// The type is one of our kinds; without one the event is a position, and any other word is kept.
 fn event_type(object: &mut Object<'_>) -> Result<(String, Kind), Fault> {
-    match object.get("type") {
-        None => Ok((Kind::Position.name().to_owned(), Kind::Position)),
-        Some(Json::Text(text)) if !text.trim().is_empty() => {
-            let event_type = text.to_string();
-            let kind = Kind::from_name(&event_type).unwrap_or(Kind::Other);
-            object.take("type");
-            Ok((event_type, kind))
-        }
-        Some(other) => {
-            let detail =
-                format!("`type` is {}; accepted is a text, or no `type` at all for a position", other.describe());
-            Err(Fault::new(Reason::TypeMissing, detail))
-        }
-    }
+    let Some(value) = object.given("type") else { return Ok((Kind::Position.name().to_owned(), Kind::Position)) };
+    let Some(text) = value.as_str() else {
+        let detail = format!("`type` is {}; accepted is a text, or no `type` at all for a position", value.describe());
+        return Err(Fault::new(Reason::TypeMissing, detail));
+    };
+    let event_type = text.trim().to_owned();
+    let kind = Kind::from_name(&event_type).unwrap_or(Kind::Other);
+    object.take("type");
+    Ok((event_type, kind))
 }
 
 fn coordinates(object: &mut Object<'_>) -> Result<Option<Coordinates>, Fault> {
-    let given = |name: &str| object.get(name).filter(|value| !value.is_blank());
-    let (latitude, longitude) = match (given("latitude"), given("longitude")) {
+    let (latitude, longitude) = match (object.given("latitude"), object.given("longitude")) {
         (None, None) => return Ok(None),
         (Some(latitude), Some(longitude)) => (latitude, longitude),
         (Some(_), None) => return Err(Fault::new(Reason::CoordinatesMalformed, "`latitude` came without `longitude`")),

@@ -4,8 +4,9 @@
 //! The first two are one dialect: an envelope with one or several events, whose `user` supplies what an
 //! event's own `user` lacks.
 
+use wire_json::{Json, Object};
+
 use super::{Outcome, Provider, SignatureScheme, check_count};
-use crate::json::{Json, Object};
 use crate::normalise::{self, Coordinates, Essentials, Readings};
 use crate::{EventId, Fault, Kind, OrderId, Reason, Timestamp, TripId};
 
@@ -30,73 +31,148 @@ fn events(body: Json<'_>, received_at: Timestamp) -> Result<Vec<Outcome>, Fault>
             format!("the body is {}; accepted is an object with `event`, `events` or a flat event", body.describe());
         return Err(Fault::new(Reason::NotAnEvent, detail));
     };
-    let events = match (body.take("events"), body.take("event")) {
-        (Some(Json::Array(events)), None) if !events.is_empty() => events,
-        (None, Some(event)) => vec![event],
-        (None, None) if body.has("type") || body.has("created_at") => {
-            return Ok(vec![flat(body, received_at)]);
-        }
-        (None, None) => {
-            let detail = "the object has no `event`, no `events`, and no `type` of a flat event";
+    let is_given = |name| body.given(name).is_some();
+    let events = match (is_given("events"), is_given("event")) {
+        (true, true) => {
+            let detail = "the object has both `event` and `events`; accepted is one of them";
             return Err(Fault::new(Reason::NotAnEvent, detail));
         }
-        (Some(_), Some(_)) => {
-            return Err(Fault::new(
-                Reason::NotAnEvent,
-                "the object has both `event` and `events`; accepted is one of them",
-            ));
+        (true, false) => {
+            body.take("event");
+            match body.take("events") {
+                Some(Json::Array(events)) => events,
+                other => {
+                    let found = other.map_or("missing", |other| other.describe());
+                    let detail = format!("`events` is {found}; accepted is an array of 1 to 100 events");
+                    return Err(Fault::new(Reason::NotAnEvent, detail));
+                }
+            }
         }
-        (Some(other), None) => {
-            let found = if matches!(other, Json::Array(_)) { "empty" } else { other.describe() };
-            return Err(Fault::new(
-                Reason::NotAnEvent,
-                format!("`events` is {found}; accepted is an array of 1 to 100 events"),
-            ));
+        (false, true) => {
+            body.take("events");
+            body.take("event").into_iter().collect()
+        }
+        (false, false) if is_given("type") || is_given("created_at") => return Ok(vec![flat(body, received_at)]),
+        (false, false) => {
+            let detail = "the object has nothing in `event` or `events`, and no `type` of a flat event";
+            return Err(Fault::new(Reason::NotAnEvent, detail));
         }
     };
     check_count(events.len())?;
-    let last = events.len() - 1;
-    Ok(events
-        .into_iter()
-        .enumerate()
-        .map(|(index, event)| {
-            let envelope = if index == last { std::mem::take(&mut body) } else { body.clone() };
-            enveloped(event, envelope, received_at)
-        })
-        .collect())
+    let mut envelope = Envelope::of(body);
+    Ok(events.into_iter().map(|event| envelope.event(event, received_at)).collect())
 }
 
-fn enveloped<'a>(event: Json<'a>, mut envelope: Object<'a>, received_at: Timestamp) -> Outcome {
+/// What stands beside the events of a request.
+///
+/// The fields that an event's own `user` may lack go into each event. All the rest is kept once, by the first event that
+/// is stored: a hundred copies of it would make megabytes of a body of 64 KiB.
+struct Envelope<'a> {
+    /// Identifiers and `live`: short values only.
+    shared: Object<'a>,
+    /// The whole of `user`, and everything else, until an event has it.
+    whole: Option<(Object<'a>, Object<'a>)>,
+}
+
+impl<'a> Envelope<'a> {
+    fn of(mut body: Object<'a>) -> Self {
+        let user = match body.get_mut("user") {
+            Some(Json::Object(user)) => std::mem::take(user),
+            _ => Object::default(),
+        };
+        if !user.is_blank() {
+            body.take("user");
+        }
+        Self { shared: shared_by_events(&user), whole: Some((user, body)) }
+    }
+
+    fn event(&mut self, event: Json<'a>, received_at: Timestamp) -> Outcome {
+        let Some((user, rest)) = self.whole.clone() else {
+            return enveloped(event, self.shared.clone(), None, None, received_at);
+        };
+        // Which event has the envelope must not change its id: a retry may bring the events in other company.
+        let is_known = event.as_object().is_some_and(|event| event.given("_id").is_some());
+        let derived_id = if is_known || (user.is_blank() && rest.is_taken()) {
+            None
+        } else {
+            Some(enveloped(event.clone(), self.shared.clone(), None, None, received_at)?.event_id)
+        };
+        let event = enveloped(event, user, Some(rest), derived_id, received_at)?;
+        self.whole = None;
+        Ok(event)
+    }
+}
+
+/// The part of the envelope's user that canonical fields are read from.
+fn shared_by_events<'a>(user: &Object<'a>) -> Object<'a> {
+    let copy = |from: &Object<'a>, names: &[&'static str], to: &mut Object<'a>| {
+        for name in names {
+            let is_read =
+                |value: &&Json<'a>| normalise::as_identifier(value).is_some() || normalise::as_live(value).is_some();
+            if let Some(value) = from.get(name).filter(is_read) {
+                to.push(*name, value.clone());
+            }
+        }
+    };
+    let mut shared = Object::default();
+    copy(user, &["_id", "userId", "MMUserId", "live"], &mut shared);
+    if let Some(Json::Object(trip)) = user.get("trip") {
+        let mut ids = Object::default();
+        copy(trip, &["_id", "externalId"], &mut ids);
+        shared.push("trip", Json::Object(ids));
+    }
+    shared
+}
+
+/// Whether two objects are about the same user or trip, as far as their ids say. One may lack what the other says.
+fn is_same(one: &Object<'_>, other: &Object<'_>) -> bool {
+    let id = |object: &Object<'_>| object.given("_id").and_then(normalise::as_identifier);
+    id(one).zip(id(other)).is_none_or(|(one, other)| one == other)
+}
+
+/// Reads an event of an envelope. `user` supplies what the event's own user lacks. `rest`, where this is the event that
+/// has the envelope, is everything else of it.
+fn enveloped<'a>(
+    event: Json<'a>,
+    mut user: Object<'a>,
+    rest: Option<Object<'a>>,
+    derived_id: Option<EventId>,
+    received_at: Timestamp,
+) -> Outcome {
     let Json::Object(mut event) = event else {
         return Err(Fault::new(
             Reason::NotAnEvent,
             format!("the event is {}; accepted is an object", event.describe()),
         ));
     };
-    match (event.get_mut("user"), envelope.get_mut("user")) {
-        (Some(Json::Object(own)), Some(Json::Object(shared))) => own.fill_from(shared),
-        (None | Some(Json::Null), Some(shared @ Json::Object(_))) => {
-            let shared = shared.take();
-            event.push("user", shared);
-        }
+    match event.get_mut("user") {
+        Some(Json::Object(own)) => own.fill_from(&mut user, is_same),
+        Some(own) if own.is_blank() => *own = Json::Object(std::mem::take(&mut user)),
+        None if !user.is_blank() => event.push("user", Json::Object(std::mem::take(&mut user))),
         _ => {}
     }
-    if !envelope.is_taken() {
-        // Shown under a name of their own, so that they overwrite nothing of the event's.
-        event.push("envelope", Json::Object(envelope));
+    if let Some(mut rest) = rest {
+        if !user.is_taken() {
+            rest.push("user", Json::Object(user));
+        }
+        if !rest.is_taken() {
+            // Shown under a name of their own, so that they overwrite nothing of the event's.
+            event.push("envelope", Json::Object(rest));
+        }
     }
     let event_id = normalise::identifier(&mut event, "_id", "event._id")?;
     let mut user = event.take("user");
     let mut nobody = Object::default();
     let driver = user.as_mut().and_then(Json::as_object_mut).unwrap_or(&mut nobody);
-    let outcome =
-        read(&mut event, Some(driver), "createdAt", event_id.clone(), received_at).map(|(essentials, readings)| {
-            if let Some(user) = user {
-                event.push("user", user);
-            }
-            normalise::assemble(essentials, readings, &event)
-        });
-    outcome.and_then(|event| event).map_err(|fault| Fault { event_id, ..fault })
+    let outcome = read(&mut event, Some(driver), "createdAt", event_id.clone(), received_at);
+    let outcome = outcome.and_then(|(essentials, readings)| {
+        if let Some(user) = user {
+            event.push("user", user);
+        }
+        let event_id = essentials.event_id.or(derived_id);
+        normalise::assemble(Essentials { event_id, ..essentials }, readings, &event)
+    });
+    outcome.map_err(|fault| Fault { event_id, ..fault })
 }
 
 fn flat(mut event: Object<'_>, received_at: Timestamp) -> Outcome {
@@ -117,7 +193,6 @@ fn read<'a>(
     let source = if user.is_some() { PROVIDER.name } else { "radar-flat" };
     let (event_type, kind) = event_type(event)?;
 
-    let mut trip = event.take("trip");
     let (driver_id, external_driver_id) = {
         let (holder, path) = match &mut user {
             Some(user) => (&mut **user, "user._id"),
@@ -126,17 +201,11 @@ fn read<'a>(
         (normalise::driver(holder, "_id", path)?, external_driver_id(holder))
     };
     let mut readings = Readings { external_driver_id, ..Readings::default() };
-    let of_user = user.and_then(|user| user.get_mut("trip"));
-    let of_event = trip.as_mut().filter(|trip| matches!(trip, Json::Object(_)));
-    if let Some(Json::Object(trip)) = of_event.or(of_user) {
-        let trip_id = normalise::identifier(trip, "_id", "trip._id")?;
-        let order_id = normalise::identifier(trip, "externalId", "trip.externalId")?;
-        readings.order_id = order_id.or_else(|| trip_id.clone()).map(OrderId::from);
-        readings.trip_id = trip_id.map(TripId::from);
-    }
-    if let Some(trip) = trip {
-        event.push("trip", trip);
-    }
+    let of_event = event.get_mut("trip").and_then(Json::as_object_mut);
+    let of_user = user.as_mut().and_then(|user| user.get_mut("trip")).and_then(Json::as_object_mut);
+    let (trip_id, order_id) = trip(of_event, of_user)?;
+    readings.order_id = order_id.or_else(|| trip_id.clone()).map(OrderId::from);
+    readings.trip_id = trip_id.map(TripId::from);
     if let Some(Json::Object(geofence)) = event.get_mut("geofence") {
         readings.geofence_id = normalise::lenient_identifier(geofence, "_id");
         readings.geofence_tag = normalise::lenient_identifier(geofence, "tag");
@@ -145,6 +214,7 @@ fn read<'a>(
     let recorded_at = normalise::recorded_at(event, recorded_at, received_at)?;
     readings.coordinates = coordinates(event)?;
     readings.accuracy_m = normalise::reading(event, "locationAccuracy", 0.0..=normalise::MAX_MAGNITUDE);
+    let live = normalise::live(event).or_else(|| user.and_then(normalise::live)).unwrap_or(true);
     let essentials = Essentials {
         event_id: event_id.map(EventId::from),
         source,
@@ -153,19 +223,37 @@ fn read<'a>(
         driver_id,
         recorded_at,
         received_at,
-        live: normalise::live(event),
+        live,
     };
     Ok((essentials, readings))
 }
 
+/// The ids of the trip, its own and the company's. The event's trip counts; the user's supplies what it lacks.
+fn trip<'a>(
+    of_event: Option<&mut Object<'a>>,
+    of_user: Option<&mut Object<'a>>,
+) -> Result<(Option<String>, Option<String>), Fault> {
+    let mut ids = (None, None);
+    let is_other = of_event.as_deref().zip(of_user.as_deref()).is_some_and(|(event, user)| !is_same(event, user));
+    for trip in [of_event, of_user.filter(|_| !is_other)].into_iter().flatten() {
+        if ids.0.is_none() {
+            ids.0 = normalise::identifier(trip, "_id", "trip._id")?;
+        }
+        if ids.1.is_none() {
+            ids.1 = normalise::identifier(trip, "externalId", "trip.externalId")?;
+        }
+    }
+    Ok(ids)
+}
+
 fn event_type(event: &mut Object<'_>) -> Result<(String, Kind), Fault> {
-    let Some(Json::Text(text)) = event.get("type").filter(|value| !value.is_blank()) else {
+    let Some(text) = event.given("type").and_then(Json::as_str) else {
         return Err(Fault::new(
             Reason::TypeMissing,
             "`type` is missing; it must be a text such as `user.entered_geofence`",
         ));
     };
-    let event_type = text.to_string();
+    let event_type = text.trim().to_owned();
     let kind = KINDS.iter().find(|(word, _)| *word == event_type).map_or(Kind::Other, |(_, kind)| *kind);
     event.take("type");
     Ok((event_type, kind))
@@ -177,7 +265,7 @@ fn external_driver_id(user: &mut Object<'_>) -> Option<String> {
 }
 
 /// `GeoJSON`: `[longitude, latitude]` and perhaps an altitude in metres; the flat dialect has an object
-/// with both names instead. Null, an empty text or no `location` at all mean that there is none.
+/// with both names instead. A location that holds nothing, whatever its `type` says, means that there is none.
 fn coordinates(event: &mut Object<'_>) -> Result<Option<Coordinates>, Fault> {
     const ACCEPTED: &str = "accepted is a GeoJSON Point with `coordinates` of [longitude, latitude]";
     let malformed = |what: &str| Fault::new(Reason::CoordinatesMalformed, format!("{what}; {ACCEPTED}"));
@@ -186,8 +274,11 @@ fn coordinates(event: &mut Object<'_>) -> Result<Option<Coordinates>, Fault> {
     let Json::Object(location) = location else {
         return Err(malformed(&format!("`location` is {}", location.describe())));
     };
-    if let Some(Json::Text(shape)) = location.get("type")
-        && shape != "Point"
+    if location.iter().all(|(name, value)| name == "type" || value.is_blank()) {
+        return Ok(None);
+    }
+    if let Some(shape) = location.given("type").and_then(Json::as_str)
+        && shape.trim() != "Point"
     {
         return Err(malformed("`location.type` is another than Point"));
     }
