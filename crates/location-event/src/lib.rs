@@ -14,7 +14,9 @@ mod timestamp;
 
 pub use event::{Attributes, Kind, LocationEvent};
 pub use fault::{Fault, Reason};
-pub use id::{DriverId, EventId, MAX_IDENTIFIER_BYTES, OrderId, TripId};
+pub use id::{
+    ACCEPTED_IDENTIFIER, DriverId, EventId, InvalidIdentifier, MAX_IDENTIFIER_BYTES, OrderId, TripId, check_identifier,
+};
 pub use providers::{PROVIDERS, Provider, SignatureScheme};
 pub use timestamp::{InvalidTimestamp, Timestamp};
 
