@@ -13,6 +13,7 @@ pub mod dispatch;
 mod edges;
 pub mod kill;
 mod logs;
+pub mod odd;
 pub mod payload;
 mod specification;
 mod subscriber;

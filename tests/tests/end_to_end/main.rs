@@ -11,6 +11,7 @@ mod dispatch_requests;
 mod dispatch_statuses;
 mod logs;
 mod main_job;
+mod odd_json;
 mod permissions;
 mod read_edge;
 mod repetition;
