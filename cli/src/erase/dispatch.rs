@@ -345,6 +345,24 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn a_version_that_cannot_be_read_ends_nothing() {
+        let versions = ["days/2026-11-20/drivers.json", "plans/2026-11-20.json", "plans/2026-11-21.json"].map(|key| {
+            let version = if key.contains("20.json") { "denied" } else { "readable" };
+            Listed { version: Some(version.to_owned()), ..listed(key, "2026-11-20T02:00:00Z", true) }
+        });
+        let bucket = crate::objects::tests::bucket(|query| match query.contains("versionId=denied") {
+            true => (403, "<Error><Code>AccessDenied</Code></Error>".to_owned()),
+            false => (200, json!({"runs": [], "x": "driver-1"}).to_string()),
+        });
+        let searched = search(&names(), &bucket, versions.to_vec()).await;
+        let mentions = searched.iter().map(|(_, searched)| searched.as_ref().map(|searched| searched.mention).ok());
+        assert_eq!(mentions.collect::<Vec<_>>(), [Some(Mention::Driver), None, Some(Mention::Driver)]);
+        // Which packages that plan needs is not known.
+        let needed = Needed::of(&bucket, &versions).await;
+        assert_eq!((needed.versions.len(), needed.unread), (0, BTreeSet::from(["2026-11-20".to_owned()])));
+    }
+
     #[test]
     fn what_was_planned_stays_planned_for_nobody() {
         let plan = json!({"schema_version": 1, "runs": [
