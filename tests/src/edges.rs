@@ -42,11 +42,16 @@ impl Signature {
 
     /// Standard Webhooks', made with `secret`, `age_s` seconds ago.
     pub fn standard(secret: &str, body: &[u8], age_s: i64) -> Self {
+        Self::standard_of(&unique("msg"), secret, body, age_s)
+    }
+
+    /// As [`standard`](Self::standard), of a message with this id.
+    pub fn standard_of(id: &str, secret: &str, body: &[u8], age_s: i64) -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970").as_secs();
-        let (id, timestamp) = (unique("msg"), i64::try_from(now).expect("a clock of our time") - age_s);
-        let code = standard::sign(secret, &id, timestamp, body).expect("a secret in the scheme's form");
+        let timestamp = i64::try_from(now).expect("a clock of our time") - age_s;
+        let code = standard::sign(secret, id, timestamp, body).expect("a secret in the scheme's form");
         Self(vec![
-            (standard::ID_HEADER, id),
+            (standard::ID_HEADER, id.to_owned()),
             (standard::TIMESTAMP_HEADER, timestamp.to_string()),
             (standard::SIGNATURE_HEADER, code),
         ])

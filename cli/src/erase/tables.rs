@@ -61,11 +61,12 @@ impl Eraser<'_> {
                 }
             }
         }
-        self.survey().await?;
+        let is_complete = self.survey().await?;
         for name in self.names.unsettled() {
             let items = self.items_of(&client, &name).await?;
             self.records.insert(name.clone(), items);
-            let is_a_drivers = items > 0 || self.owners.contains_key(&name);
+            // A file that could not be read may have records of that name.
+            let is_a_drivers = items > 0 || self.owners.contains_key(&name) || !is_complete;
             self.names.settle(&name, is_a_drivers);
         }
         Ok(())
@@ -224,11 +225,11 @@ fn judge(names: &Names, item: &Item) -> Verdict {
 fn mention(names: &Names, value: &AttributeValue) -> Mention {
     let all = |values: &mut dyn Iterator<Item = Mention>| values.max().unwrap_or(Mention::Nothing);
     match value {
-        AttributeValue::S(text) => names.in_json(&serde_json::Value::String(text.clone())),
+        AttributeValue::S(text) => names.in_value(text),
         AttributeValue::L(values) => all(&mut values.iter().map(|value| mention(names, value))),
         AttributeValue::M(values) => all(&mut values.values().map(|value| mention(names, value))),
         AttributeValue::Ss(texts) => all(&mut texts.iter().map(|text| names.in_text(text))),
-        AttributeValue::B(bytes) => names.in_bytes(bytes.as_ref()),
+        AttributeValue::B(bytes) => names.search(bytes.as_ref()).mention,
         _ => Mention::Nothing,
     }
 }

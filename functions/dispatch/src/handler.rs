@@ -10,7 +10,7 @@ use http_edge::{Response, RestApiRequest};
 use jiff::civil::Date;
 use lambda_boot::SdkConfig;
 use local_day::Zone;
-use location_event::{DriverId, MAX_IDENTIFIER_BYTES, Timestamp};
+use location_event::{ACCEPTED_IDENTIFIER, DriverId, Timestamp, check_identifier};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -173,7 +173,7 @@ fn read_date(text: &str) -> Result<Date, BadRequest> {
 }
 
 fn path_id(request: &RestApiRequest, name: &str) -> Result<String, BadRequest> {
-    request.path_identifier(name, MAX_IDENTIFIER_BYTES).ok_or_else(|| {
-        BadRequest::new(format!("{name} must be 1 to {MAX_IDENTIFIER_BYTES} bytes of percent-encoded UTF-8"))
-    })
+    request
+        .path_identifier(name, check_identifier)
+        .ok_or_else(|| BadRequest::new(format!("{name} must be {ACCEPTED_IDENTIFIER}, in percent-encoded UTF-8")))
 }
