@@ -13,6 +13,7 @@ use wire_json::Json;
 
 use super::eraser::{Eraser, Mode};
 use super::names::{Mention, Names};
+use super::tables::{AGGREGATES, place_of};
 use crate::daily;
 use crate::objects::Bucket;
 use crate::progress::Progress;
@@ -45,7 +46,11 @@ impl Eraser<'_> {
         let mut progress = Progress::new("computing days again", dates.len());
         for (done, date) in dates.into_iter().enumerate() {
             if let Err(error) = self.without(date, &pages).await {
-                self.failed(STORE, &date.to_string(), &error);
+                let table = self.deployment.output("AggregatesTable")?;
+                for page in pages.iter().filter(|page| page.date == date) {
+                    // As the last look calls it.
+                    self.failed(AGGREGATES, &place_of(table, &[&format!("day#{date}"), &page.bucket]), &error);
+                }
             }
             progress.reach(done + 1);
         }

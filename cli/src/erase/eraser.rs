@@ -147,14 +147,8 @@ impl<'a> Eraser<'a> {
         Ok(())
     }
 
-    /// Leaves word of what could not be removed and was not found again, and of names for which less was done than for
-    /// others.
+    /// Leaves word of names for which less was done than for others.
     pub(super) fn limits(&mut self) {
-        for ((store, place), reason) in std::mem::take(&mut self.failures) {
-            if !self.left.iter().any(|left| left.is(store, &place)) {
-                self.leave(store, &place, &reason);
-            }
-        }
         let contested: Vec<_> = self.names.contested().map(str::to_owned).collect();
         for id in contested {
             let count = self.records_of(&id);
@@ -209,7 +203,7 @@ impl<'a> Eraser<'a> {
         self.left.push(Left::new(store, place, reason));
     }
 
-    /// Something that could not be removed. It ends nothing: whether it is still there is for the last look to say.
+    /// Something that could not be removed. It ends nothing: where the last look finds it, this is the reason.
     pub(super) fn failed(&mut self, store: &'static str, place: &str, error: &Error) {
         self.failures.insert((store, place.to_owned()), self.reason(place, error));
     }

@@ -88,10 +88,6 @@ impl Left {
     pub(super) fn with_key(self, key: Option<String>) -> Self {
         Self { key, ..self }
     }
-
-    pub(super) fn is(&self, store: &str, place: &str) -> bool {
-        self.store == store && self.place == place
-    }
 }
 
 #[derive(Serialize)]

@@ -28,7 +28,7 @@ const PARTS: i32 = 4;
 
 const EVENTS: &str = "LocationEvents";
 const ASSIGNMENTS: &str = "DeliveryAssignments";
-const AGGREGATES: &str = "Aggregates";
+pub(super) const AGGREGATES: &str = "Aggregates";
 
 /// Where a driver has items of its own: store, the stacks' name of the table, its key, what stands before the id.
 const PARTITIONS: [(&str, &str, [&str; 2], &str); 3] = [
@@ -236,7 +236,11 @@ fn mention(names: &Names, value: &AttributeValue) -> Mention {
 
 fn place(table: &str, item: &Item) -> String {
     let key = ["driver_id", "subject", "signing_id", "sort_key", "package_id", "bucket"];
-    let key: Vec<_> = key.iter().filter_map(|name| item.text(name)).collect();
+    place_of(table, &key.iter().filter_map(|name| item.text(name)).collect::<Vec<_>>())
+}
+
+/// Where an item is, for people.
+pub(super) fn place_of(table: &str, key: &[&str]) -> String {
     format!("{table}: {}", key.join(", "))
 }
 
