@@ -16,6 +16,7 @@ mod timestamp;
 pub use event::{Attributes, Kind, LocationEvent};
 pub use fault::{Fault, Reason};
 pub use id::{DriverId, EventId, MAX_IDENTIFIER_BYTES, OrderId, TripId};
+pub use normalise::MAX_CLOCK_AHEAD_MS;
 pub use providers::{PROVIDERS, Provider, SignatureScheme};
 pub use timestamp::{InvalidTimestamp, Timestamp};
 

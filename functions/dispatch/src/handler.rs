@@ -90,7 +90,7 @@ impl Handler {
     }
 
     async fn update(&self, request: &RestApiRequest, now: Timestamp) -> Result<Response, DispatchError> {
-        let question = UpdateQuestion::parse(&body(request)?)?;
+        let question = UpdateQuestion::parse(&body(request)?, now)?;
         let change = StatusChange {
             status: question.status,
             at: now,

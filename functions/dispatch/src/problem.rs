@@ -1,7 +1,7 @@
 //! What a caller is told where there is no answer of the kind that was asked for. What is logged is another
 //! message, written here as well.
 
-use assignment::Fault;
+use assignment::Faults;
 use delivery::DeliveryStatus;
 use delivery_assignments::StoreError;
 use http_edge::{Problem, Response};
@@ -15,8 +15,6 @@ use crate::plan::PlanError;
 
 /// Seconds after which a caller should come back.
 const RETRY_AFTER_S: &str = "2";
-/// The most faults in an answer: with more, the list is not what it should be at all.
-const MAX_FAULTS: usize = 1000;
 
 /// Every way in which a request can fail.
 #[derive(Debug, thiserror::Error)]
@@ -117,7 +115,7 @@ impl DispatchError {
                 | AssignError::Idempotency(IdempotencyError::Bucket(error)),
             ) => Some(match error {
                 BucketError::Unavailable(_) => DOWN,
-                BucketError::Refused(_) => BROKEN,
+                BucketError::Refused(_) | BucketError::TooLarge(_) => BROKEN,
             }),
             Self::Assign(AssignError::Table(error)) => Some(match error {
                 StoreError::Throttled(_) | StoreError::Unavailable(_) => DOWN,
@@ -133,12 +131,11 @@ impl DispatchError {
     }
 }
 
-fn invalid(faults: &[Fault]) -> Problem {
-    let shown = &faults[..faults.len().min(MAX_FAULTS)];
-    let (count, noun) = (faults.len(), if faults.len() == 1 { "fault" } else { "faults" });
-    let rest = if shown.len() < count { format!("; these are the first {MAX_FAULTS}") } else { String::new() };
-    let listed: serde_json::Value = shown.iter().map(|fault| serde_json::json!(fault)).collect();
+fn invalid(faults: &Faults) -> Problem {
+    let (shown, count) = (faults.first(), faults.total());
+    let noun = if count == 1 { "fault" } else { "faults" };
+    let rest = if shown.len() < count { format!("; these are the first {}", shown.len()) } else { String::new() };
     Problem::new(422, format!("the lists have {count} {noun}, and nothing was stored or assigned{rest}"))
         .with("reason", "lists_invalid")
-        .with("faults", listed)
+        .with("faults", serde_json::json!(shown))
 }
