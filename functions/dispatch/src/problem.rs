@@ -3,7 +3,7 @@
 
 use assignment::Faults;
 use delivery::DeliveryStatus;
-use delivery_assignments::StoreError;
+use delivery_assignments::{Delivered, StoreError};
 use http_edge::{Problem, Response};
 
 use crate::assign::AssignError;
@@ -29,6 +29,10 @@ pub(crate) enum DispatchError {
     UnknownPackage,
     #[error("{}", conflict(*.current))]
     Conflict { current: DeliveryStatus },
+    #[error("another driver delivered the package: {} at {}", .delivered.by, .delivered.at)]
+    DeliveredByAnother { current: DeliveryStatus, delivered: Delivered },
+    #[error("the delivery is {current}, and its history is too long for a new reason, proof or time")]
+    HistoryFull { current: DeliveryStatus },
     #[error(transparent)]
     Assign(#[from] AssignError),
 }
@@ -79,7 +83,13 @@ impl DispatchError {
         }
         let problem = match self {
             Self::UnknownRoute | Self::UnknownAssignment | Self::UnknownPackage => Problem::new(404, message),
-            Self::Conflict { current } => Problem::new(409, message).with("current_status", current.name()),
+            Self::Conflict { current } | Self::HistoryFull { current } => {
+                Problem::new(409, message).with("current_status", current.name())
+            }
+            Self::DeliveredByAnother { current, delivered } => Problem::new(409, message)
+                .with("current_status", current.name())
+                .with("delivered_by", delivered.by.as_str())
+                .with("delivered_at", delivered.at.to_string()),
             Self::Assign(AssignError::Idempotency(_)) => Problem::new(409, message),
             Self::Assign(AssignError::UnknownDrivers { ids, .. }) => {
                 Problem::new(400, message).with("unknown_driver_ids", ids)
