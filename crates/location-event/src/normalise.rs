@@ -16,7 +16,7 @@ use crate::{DriverId, EventId, Fault, Kind, LocationEvent, OrderId, Reason, Time
 /// the Sun. `DynamoDB` takes numbers up to 10¹²⁵.
 pub(crate) const MAX_MAGNITUDE: f64 = 1.5e10;
 /// How far a device's clock may be ahead of ours, milliseconds.
-const MAX_CLOCK_AHEAD_MS: i64 = 5 * 60 * 1000;
+pub const MAX_CLOCK_AHEAD_MS: i64 = 5 * 60 * 1000;
 /// 1,024 weeks, milliseconds.
 const ROLLOVER_MS: i64 = 1024 * 7 * 24 * 60 * 60 * 1000;
 /// How late an event may be and still be taken for one of a receiver that is 1,024 weeks behind, milliseconds: as long as

@@ -90,7 +90,7 @@ impl Handler {
     }
 
     async fn update(&self, request: &RestApiRequest, now: Timestamp) -> Result<Response, DispatchError> {
-        let question = UpdateQuestion::parse(&body(request)?)?;
+        let question = UpdateQuestion::parse(&body(request)?, now)?;
         let change = StatusChange {
             status: question.status,
             at: now,
@@ -99,6 +99,7 @@ impl Handler {
             reason: question.reason,
             proof: question.proof,
             occurred_at: question.occurred_at,
+            known_until: self.assigner.expires_at(now),
         };
         match self.assigner.table.update(&question.driver_id, &question.package_id, &change).await? {
             Updated::Changed(assignment) | Updated::Unchanged(assignment) => {
@@ -106,6 +107,10 @@ impl Handler {
             }
             Updated::NotFound => Err(DispatchError::UnknownAssignment),
             Updated::Conflict { current } => Err(DispatchError::Conflict { current }),
+            Updated::DeliveredByAnother { current, delivered } => {
+                Err(DispatchError::DeliveredByAnother { current, delivered })
+            }
+            Updated::HistoryFull(assignment) => Err(DispatchError::HistoryFull { current: assignment.status }),
         }
     }
 
