@@ -38,6 +38,7 @@ VENV := .venv
 VENV_READY := $(VENV)/.ready
 LINT_READY := $(VENV)/.ready-lint
 ORACLE_READY := $(VENV)/.ready-oracle
+E2E_READY := $(VENV)/.ready-e2e
 DELIVERY_READY := $(VENV)/.ready-delivery
 RELEASE_READY := $(VENV)/.ready-release
 # Apart from the other: dbt and its adapters pin what the emulator and boto3 need in other versions.
@@ -149,7 +150,7 @@ test-lint: $(VENV_READY) $(LINT_READY) $(NODE_READY) ## Formatting and lints of 
 	$(VENV)/bin/ruff format --check $(PYTHON_CODE)
 
 .PHONY: test-local
-test-local: $(VENV_READY) ## Tests of what `make up` and its relatives run
+test-local: $(VENV_READY) $(E2E_READY) $(NODE_READY) ## Tests of what `make up` and its relatives run
 	$(VENV_PYTHON) -W ignore::ResourceWarning -m unittest discover --start-directory local/tests --top-level-directory .
 
 .PHONY: test-rust
@@ -166,11 +167,14 @@ test-cdk: $(NODE_READY) ## Tests of the CDK app: snapshots, assertions, cdk-nag
 	CI=1 npx --no-install vitest run
 
 .PHONY: test-e2e
-test-e2e: functions $(VENV_READY) $(NODE_READY) ## End to end, against an emulator of its own on a free port
+test-e2e: functions $(VENV_READY) $(E2E_READY) $(NODE_READY) ## End to end, against an emulator of its own on a free port
 	@trap '$(VENV_PYTHON) -m local.down --state-dir $(E2E_STATE)' EXIT; \
 	  $(VENV_PYTHON) -m local.down --state-dir $(E2E_STATE) >/dev/null; \
 	  $(VENV_PYTHON) -m local.up --state-dir $(E2E_STATE) --port 0 --brief; \
-	  MILKRUN_LOCAL="$(CURDIR)/$(E2E_STATE)/local.json" $(CARGO) test $(LOCALLY) --test end_to_end
+	  export MILKRUN_LOCAL="$(CURDIR)/$(E2E_STATE)/local.json" MILKRUN_ANSWERS="$(CURDIR)/$(E2E_STATE)/answers.json-seq"; \
+	  rm -f "$$MILKRUN_ANSWERS"; \
+	  $(CARGO) test $(LOCALLY) --test end_to_end; \
+	  $(VENV_PYTHON) -m local.strict_json "$$MILKRUN_ANSWERS"
 
 .PHONY: test-analytics
 test-analytics: functions $(VENV_READY) $(ANALYTICS_READY) $(NODE_READY) ## Minutes, days, SQL and dbt, against an emulator of its own
@@ -459,6 +463,10 @@ $(LINT_READY): local/requirements-lint.txt $(VENV_READY)
 
 $(ORACLE_READY): local/requirements-oracle.txt $(VENV_READY)
 	@$(QUIETLY) ortools -- $(VENV)/bin/pip install --disable-pip-version-check -r $<
+	@touch $@
+
+$(E2E_READY): local/requirements-e2e.txt $(VENV_READY)
+	@$(QUIETLY) jq -- $(VENV)/bin/pip install --disable-pip-version-check -r $<
 	@touch $@
 
 $(DELIVERY_READY): local/requirements-delivery.txt $(VENV_READY)

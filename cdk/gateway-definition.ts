@@ -12,19 +12,32 @@ interface Parameter {
   readonly required?: boolean;
 }
 
+interface Response {
+  readonly description: string;
+}
+
+/** What stands for something that several operations have. */
+interface Reference {
+  readonly $ref: string;
+}
+
 interface Operation {
   readonly operationId: string;
   readonly 'x-milkrun-function': string;
   readonly security: readonly object[];
-  readonly parameters?: readonly Parameter[];
-  readonly responses: Readonly<Record<string, { readonly description: string }>>;
+  readonly parameters?: readonly (Parameter | Reference)[];
+  readonly responses: Readonly<Record<string, Response | Reference>>;
 }
 
 export interface ApiSpecification {
   readonly openapi: string;
   readonly info: { readonly title: string; readonly version: string };
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: { readonly securitySchemes: object };
+  readonly components: {
+    readonly securitySchemes: object;
+    readonly parameters?: Readonly<Record<string, Parameter>>;
+    readonly responses?: Readonly<Record<string, Response>>;
+  };
 }
 
 export function readSpecification(path: string): ApiSpecification {
@@ -47,6 +60,7 @@ export function gatewayDefinition(
   specification: ApiSpecification,
   integrationUri: (functionName: string) => string,
 ) {
+  const { parameters, responses, securitySchemes } = specification.components;
   return {
     openapi: specification.openapi,
     info: { title: specification.info.title, version: specification.info.version },
@@ -54,13 +68,17 @@ export function gatewayDefinition(
       mapValues(path, (operation) => ({
         operationId: operation.operationId,
         security: operation.security,
-        parameters: (operation.parameters ?? []).map(({ name, in: place, required }) => ({
-          name,
-          in: place,
-          required: required ?? false,
-          schema: { type: 'string' },
+        parameters: (operation.parameters ?? [])
+          .map((parameter) => resolved('parameters', parameters, parameter))
+          .map(({ name, in: place, required }) => ({
+            name,
+            in: place,
+            required: required ?? false,
+            schema: { type: 'string' },
+          })),
+        responses: mapValues(operation.responses, (response) => ({
+          description: resolved('responses', responses, response).description,
         })),
-        responses: mapValues(operation.responses, ({ description }) => ({ description })),
         'x-amazon-apigateway-integration': {
           type: 'aws_proxy',
           httpMethod: 'POST',
@@ -69,7 +87,7 @@ export function gatewayDefinition(
         },
       })),
     ),
-    components: { securitySchemes: specification.components.securitySchemes },
+    components: { securitySchemes },
   };
 }
 
@@ -85,6 +103,22 @@ export function gatewayResponses() {
       },
     ]),
   );
+}
+
+/** The component that is referred to, or the thing itself. */
+function resolved<T extends object>(
+  kind: string,
+  components: Readonly<Record<string, T>> | undefined,
+  thing: T | Reference,
+): T {
+  if (!('$ref' in thing)) {
+    return thing;
+  }
+  const component = components?.[thing.$ref.replace(`#/components/${kind}/`, '')];
+  if (!component) {
+    throw new Error(`${thing.$ref} is none of the specification's ${kind}`);
+  }
+  return component;
 }
 
 function mapValues<T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U) {

@@ -7,6 +7,7 @@ import type { LakeDatabase } from './lake-database.ts';
 export const REASONS = [
   'not_json',
   'not_an_event',
+  'nested_too_deeply',
   'too_many_events',
   'type_missing',
   'driver_missing',

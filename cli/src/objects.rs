@@ -158,7 +158,7 @@ fn rfc_3339(time: Option<&aws_sdk_s3::primitives::DateTime>) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::io::{Read as _, Write as _};
     use std::net::TcpListener;
 
@@ -172,8 +172,8 @@ mod tests {
 
     use super::*;
 
-    /// A bucket that answers so.
-    fn bucket(answer: impl Fn(&str) -> (u16, String) + Send + Sync + 'static) -> Bucket {
+    /// A bucket that answers a request with this query so.
+    pub(crate) fn bucket(answer: impl Fn(&str) -> (u16, String) + Send + Sync + 'static) -> Bucket {
         let client = infallible_client_fn(move |request: Request<SdkBody>| {
             let (status, body) = answer(request.uri().query().unwrap_or_default());
             Response::builder().status(status).header("etag", "read").body(SdkBody::from(body)).unwrap()

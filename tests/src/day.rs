@@ -1,6 +1,8 @@
 //! A day of a test's own: lists with ids that no other test has, and what the table says of it.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_s3::primitives::ByteStream;
@@ -8,6 +10,9 @@ use sample_day::SampleDay;
 use serde_json::{Value, json};
 
 use crate::{Aws, MILKRUN, unique};
+
+/// Days of a year that are given out: 28 of each month.
+const DAYS_OF_YEAR: u32 = 12 * 28;
 
 /// Lists of drivers and packages, and the day that they are for.
 #[derive(Clone, Debug)]
@@ -46,10 +51,13 @@ impl Day {
         Self { drivers, packages, ..day }
     }
 
-    /// A day without anything, long after all days that anybody works on.
+    /// A day without anything, long after all days that anybody works on. One run of the tests has no day twice, and
+    /// another on the same milkrun begins elsewhere.
     pub fn empty() -> Self {
-        let (year, month, day) = (fastrand::u32(2100..9900), fastrand::u32(1..=12), fastrand::u32(1..=28));
-        let date = format!("{year}-{month:02}-{day:02}");
+        static NEXT: LazyLock<AtomicU32> = LazyLock::new(|| AtomicU32::new(fastrand::u32(..7_000 * DAYS_OF_YEAR)));
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let (year, of_year) = (2100 + number / DAYS_OF_YEAR, number % DAYS_OF_YEAR);
+        let date = format!("{year}-{:02}-{:02}", 1 + of_year / 28, 1 + of_year % 28);
         Self { date, mark: unique("day"), drivers: Vec::new(), packages: Vec::new() }
     }
 

@@ -1,5 +1,8 @@
 //! Posting and reading as milkrun's users do.
 
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
@@ -39,11 +42,16 @@ impl Signature {
 
     /// Standard Webhooks', made with `secret`, `age_s` seconds ago.
     pub fn standard(secret: &str, body: &[u8], age_s: i64) -> Self {
+        Self::standard_of(&unique("msg"), secret, body, age_s)
+    }
+
+    /// As [`standard`](Self::standard), of a message with this id.
+    pub fn standard_of(id: &str, secret: &str, body: &[u8], age_s: i64) -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970").as_secs();
-        let (id, timestamp) = (unique("msg"), i64::try_from(now).expect("a clock of our time") - age_s);
-        let code = standard::sign(secret, &id, timestamp, body).expect("a secret in the scheme's form");
+        let timestamp = i64::try_from(now).expect("a clock of our time") - age_s;
+        let code = standard::sign(secret, id, timestamp, body).expect("a secret in the scheme's form");
         Self(vec![
-            (standard::ID_HEADER, id),
+            (standard::ID_HEADER, id.to_owned()),
             (standard::TIMESTAMP_HEADER, timestamp.to_string()),
             (standard::SIGNATURE_HEADER, code),
         ])
@@ -122,6 +130,23 @@ fn answer(outcome: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Ans
     let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let (media_type, retry_after) = (header("content-type").unwrap_or_default(), header("retry-after"));
     let text = response.body_mut().read_to_string().expect("a text");
+    if media_type.contains("json") {
+        note_json(&text);
+    }
     let body = serde_json::from_str(&text).unwrap_or_else(|_| Value::String(text.clone()));
     Answer { status: response.status().as_u16(), media_type, retry_after, body, text }
+}
+
+/// Appends an answer to the file that `MILKRUN_ANSWERS` names, as a JSON text sequence (RFC 7464): other parsers than
+/// this one are to read every answer (`local/strict_json.py`).
+fn note_json(text: &str) {
+    static ANSWERS: LazyLock<Option<Mutex<File>>> = LazyLock::new(|| {
+        let path = std::env::var_os("MILKRUN_ANSWERS")?;
+        let file = OpenOptions::new().create(true).append(true).open(path).expect("a file for the answers");
+        Some(Mutex::new(file))
+    });
+    if let Some(answers) = &*ANSWERS {
+        let mut file = answers.lock().unwrap_or_else(PoisonError::into_inner);
+        write!(file, "\u{1e}{text}\n").expect("an answer is written");
+    }
 }

@@ -13,14 +13,16 @@ pub mod dispatch;
 mod edges;
 pub mod kill;
 mod logs;
+pub mod odd;
 pub mod payload;
 mod specification;
 mod subscriber;
 pub mod tool;
 
+use std::io::Write as _;
 use std::sync::LazyLock;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 pub use aws::Aws;
 pub use day::Day;
@@ -31,16 +33,36 @@ pub use specification::Specification;
 pub use subscriber::Subscriber;
 
 /// How long something that happens in the background may take. The emulator polls streams and queues at
-/// its own pace; on AWS it is a second or two.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// its own pace, and shares the machine with the tests; on AWS it is a second or two.
+pub const PATIENCE: Duration = Duration::from_mins(2);
+/// How close to midnight, UTC, tests do not begin: before it what a suite may take, after it the past that they post.
+const BEFORE_MIDNIGHT: Duration = Duration::from_mins(10);
+const AFTER_MIDNIGHT: Duration = Duration::from_mins(2);
 
 /// The milkrun under test.
 pub static MILKRUN: LazyLock<Milkrun> = LazyLock::new(|| {
     let path = std::env::var("MILKRUN_LOCAL")
         .expect("MILKRUN_LOCAL must name the local.json of a running milkrun: run these tests with `make test-e2e` or `make test-analytics`");
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
+    let milkrun = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"));
+    stay_clear_of_midnight();
+    milkrun
 });
+
+/// Waits until no test can begin on one day and end on the next: what they ask for is mostly of "today", and half of
+/// them post what happened a minute ago.
+fn stay_clear_of_midnight() {
+    const DAY_S: u64 = 24 * 60 * 60;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970").as_secs();
+    let (margin, since_midnight) = ((BEFORE_MIDNIGHT + AFTER_MIDNIGHT).as_secs(), now % DAY_S);
+    let into_margin = (since_midnight + BEFORE_MIDNIGHT.as_secs()) % DAY_S;
+    if into_margin < margin {
+        let wait = margin - into_margin;
+        // Past the test runner, which would keep it to itself.
+        let _ = writeln!(std::io::stderr(), "waiting {wait} s for midnight (UTC) to be over: tests share a day");
+        thread::sleep(Duration::from_secs(wait));
+    }
+}
 
 /// Addresses, names and secrets, as `make up` writes them.
 #[derive(Debug, Deserialize)]
@@ -83,7 +105,7 @@ pub fn published(driver_id: &str, count: usize) -> Vec<serde_json::Value> {
     })
 }
 
-/// Tries until there is something, for a minute.
+/// Tries until there is something, for two minutes.
 pub fn eventually<T>(what: &str, mut attempt: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
     loop {

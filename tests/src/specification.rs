@@ -18,7 +18,8 @@ impl Specification {
     /// Asserts that an answer has the media type and the schema of its route and status, and no field that
     /// the schema does not name.
     pub fn check(&self, method: &str, route: &str, status: u16, answer: &Answer) {
-        let content = &self.0["paths"][route][method]["responses"][status.to_string()]["content"];
+        let response = &self.0["paths"][route][method]["responses"][status.to_string()];
+        let content = &self.resolved(response)["content"];
         let media_type = answer.media_type.split(';').next().unwrap_or_default();
         let reference = content[media_type]["schema"]["$ref"].as_str();
         let name = reference.and_then(|reference| reference.strip_prefix("#/components/schemas/"));
@@ -29,6 +30,14 @@ impl Specification {
         let validator: Validator = jsonschema::draft4::new(&schema).expect("the schema is one");
         let errors: Vec<_> = validator.iter_errors(&answer.body).map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{method} {route} {status}: {errors:?} in {}", answer.body);
+    }
+}
+
+impl Specification {
+    /// The component that is referred to, or the value itself.
+    fn resolved<'a>(&'a self, value: &'a Value) -> &'a Value {
+        let pointer = value["$ref"].as_str().and_then(|reference| reference.strip_prefix('#'));
+        pointer.map_or(value, |pointer| self.0.pointer(pointer).unwrap_or_else(|| panic!("{pointer} is nowhere")))
     }
 }
 

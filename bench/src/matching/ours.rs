@@ -7,7 +7,7 @@ use anyhow::anyhow;
 use assignment::answer::Answer;
 use assignment::classes::Classes;
 use assignment::matching::{self, Request};
-use assignment::{Day, Fault, List, Objective};
+use assignment::{Day, Faults, List, Objective};
 
 use crate::statistics::Spread;
 
@@ -60,9 +60,9 @@ pub(super) fn run(drivers: &[u8], packages: &[u8], max_per_driver: u32) -> anyho
 fn assign(drivers: &[u8], packages: &[u8], max_per_driver: u32) -> anyhow::Result<Run> {
     let mut last = Instant::now();
     let mut lap = || std::mem::replace(&mut last, Instant::now()).elapsed().as_secs_f64();
-    let faulty = |faults: Vec<Fault>| anyhow!("the lists have faults: {faults:?}");
-    let drivers = List::Drivers.text(drivers).map_err(|fault| faulty(vec![fault]))?;
-    let packages = List::Packages.text(packages).map_err(|fault| faulty(vec![fault]))?;
+    let faulty = |faults: Faults| anyhow!("the lists have faults: {faults:?}");
+    let drivers = List::Drivers.text(drivers).map_err(|fault| faulty(fault.into()))?;
+    let packages = List::Packages.text(packages).map_err(|fault| faulty(fault.into()))?;
     let day = Day::read(&drivers, &packages).map_err(faulty)?;
     let read = lap();
 

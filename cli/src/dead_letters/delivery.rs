@@ -1,5 +1,6 @@
 //! One thing that waits.
 
+use anyhow::Error;
 use serde::Serialize;
 
 use crate::objects::{Bucket, Listed};
@@ -20,6 +21,15 @@ pub(super) struct Waiting {
 pub(super) enum Place {
     Queue(String),
     Object(Bucket, Listed),
+}
+
+impl Waiting {
+    /// An object that says nothing about what is in it.
+    pub(super) fn unreadable(source: &'static str, bucket: &Bucket, listed: Listed, error: &Error) -> Self {
+        let since = Some(listed.modified.clone());
+        let place = Place::Object(bucket.clone(), listed);
+        Self { source, place, since, condition: format!("unreadable: {error:#}"), records: None }
+    }
 }
 
 /// The same, for people and scripts.

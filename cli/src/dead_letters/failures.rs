@@ -75,12 +75,13 @@ pub(super) fn successor<'a>(mappings: &'a [Mapping], batch: &FailedBatch) -> Opt
 
 /// What an object says about its batch.
 pub(super) fn describe(source: &'static str, bucket: &Bucket, listed: Listed, bytes: &[u8]) -> Waiting {
-    let (condition, records) = match FailedBatch::read(bytes) {
-        Ok(batch) => (batch.condition().to_owned(), Some(batch.records.len())),
-        Err(error) => (format!("unreadable: {error:#}"), None),
+    let batch = match FailedBatch::read(bytes) {
+        Ok(batch) => batch,
+        Err(error) => return Waiting::unreadable(source, bucket, listed, &error),
     };
-    let since = listed.modified.clone();
-    Waiting { source, place: Place::Object(bucket.clone(), listed), since: Some(since), condition, records }
+    let (since, records) = (Some(listed.modified.clone()), Some(batch.records.len()));
+    let place = Place::Object(bucket.clone(), listed);
+    Waiting { source, place, since, condition: batch.condition().to_owned(), records }
 }
 
 /// Gives a batch's records to its function again, as many at once as it takes.

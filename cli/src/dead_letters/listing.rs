@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use anyhow::Result;
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use futures_util::stream::{self, StreamExt as _};
 use serde::Serialize;
 
 use super::delivery::{Line, Waiting};
@@ -62,7 +62,8 @@ pub(super) async fn objects(deployment: &Deployment, functions: &StreamFunctions
     for listed in bucket.list("").await? {
         let mut mapping = failures::mapping_of(&mappings, &listed.key).cloned();
         if mapping.is_none() {
-            let object = bucket.get(&listed).await?;
+            // One that cannot be read is of an unknown source; whoever asks for it hears why.
+            let object = bucket.get(&listed).await.ok().flatten();
             let batch = object.and_then(|object| FailedBatch::read(&object.bytes).ok());
             mapping = batch.and_then(|batch| failures::successor(&mappings, &batch).cloned());
         }
@@ -85,18 +86,21 @@ pub(super) async fn list(deployment: &Deployment) -> Result<Listing> {
     let found = objects(deployment, &StreamFunctions::of(deployment)).await?;
     let mut progress = Progress::new("reading what waits", found.len());
     let described = stream::iter(found).map(async |Found { source, bucket, listed, form }| {
-        let Some(object) = bucket.get(&listed).await? else { return anyhow::Ok(None) };
+        let object = match bucket.get(&listed).await {
+            Ok(object) => object?,
+            Err(error) => return Some(Waiting::unreadable(source, &bucket, listed, &error)),
+        };
         let describe = match form {
             Form::Batch(_) => failures::describe,
             Form::Records(_) => unconverted::describe,
         };
-        Ok(Some(describe(source, &bucket, listed, &object.bytes)))
+        Some(describe(source, &bucket, listed, &object.bytes))
     });
     let mut described = described.buffered(AT_ONCE);
     let mut waiting: Vec<Waiting> = crossings::DeadLetters::of(deployment)?.describe().await?.into_iter().collect();
     waiting.extend(daily::Runs::of(deployment)?.describe().await?);
     let mut done = 0;
-    while let Some(one) = described.try_next().await? {
+    while let Some(one) = described.next().await {
         done += 1;
         progress.reach(done);
         waiting.extend(one);

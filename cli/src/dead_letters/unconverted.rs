@@ -51,17 +51,16 @@ pub(super) fn stream_of<'a>(streams: &'a [Stream], bucket: &Bucket, key: &str) -
 
 /// What an object says about its records.
 pub(super) fn describe(source: &'static str, bucket: &Bucket, listed: Listed, bytes: &[u8]) -> Waiting {
-    let (condition, records) = match firehose_error::read(bytes) {
-        Ok(records) => {
-            let mut codes: Vec<_> = records.iter().filter_map(Unconverted::code).collect();
-            codes.sort_unstable();
-            codes.dedup();
-            (codes.join(", "), Some(records.len()))
-        }
-        Err(error) => (format!("unreadable: {error:#}"), None),
+    let records = match firehose_error::read(bytes) {
+        Ok(records) => records,
+        Err(error) => return Waiting::unreadable(source, bucket, listed, &error),
     };
-    let since = listed.modified.clone();
-    Waiting { source, place: Place::Object(bucket.clone(), listed), since: Some(since), condition, records }
+    let mut codes: Vec<_> = records.iter().filter_map(Unconverted::code).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    let since = Some(listed.modified.clone());
+    let place = Place::Object(bucket.clone(), listed);
+    Waiting { source, place, since, condition: codes.join(", "), records: Some(records.len()) }
 }
 
 /// Puts an object's records into their stream again, each as it was.

@@ -9,9 +9,11 @@ use jiff::civil::{Date, date};
 use local_day::TOO_LONG_AGO;
 use serde_json::Value;
 use table_item::Fields as _;
+use wire_json::Json;
 
 use super::eraser::{Eraser, Mode};
-use super::names::Names;
+use super::names::{Mention, Names};
+use super::tables::{AGGREGATES, place_of};
 use crate::daily;
 use crate::objects::Bucket;
 use crate::progress::Progress;
@@ -43,15 +45,12 @@ impl Eraser<'_> {
         }
         let mut progress = Progress::new("computing days again", dates.len());
         for (done, date) in dates.into_iter().enumerate() {
-            match self.compute(date).await {
-                Ok(()) => {}
-                Err(error) if error.to_string().contains(TOO_LONG_AGO) => {
-                    for page in pages.iter().filter(|page| page.date == date) {
-                        self.take_out(page).await?;
-                    }
-                    self.forget_report(date).await?;
+            if let Err(error) = self.without(date, &pages).await {
+                let table = self.deployment.output("AggregatesTable")?;
+                for page in pages.iter().filter(|page| page.date == date) {
+                    // As the last look calls it.
+                    self.failed(AGGREGATES, &place_of(table, &[&format!("day#{date}"), &page.bucket]), &error);
                 }
-                Err(error) => return Err(error.context(format!("{date} cannot be computed again"))),
             }
             progress.reach(done + 1);
         }
@@ -82,6 +81,19 @@ impl Eraser<'_> {
         };
         let pages: Vec<_> = stream::iter(dates).map(of_day).buffered(AT_ONCE).try_collect().await?;
         Ok(pages.into_iter().flatten().collect())
+    }
+
+    /// Computes a day again, or takes the driver out of its pages.
+    async fn without(&self, date: Date, pages: &[Page]) -> Result<()> {
+        match self.compute(date).await {
+            Err(error) if error.to_string().contains(TOO_LONG_AGO) => {
+                for page in pages.iter().filter(|page| page.date == date) {
+                    self.take_out(page).await?;
+                }
+                self.forget_report(date).await
+            }
+            computed => computed.context("the day cannot be computed again"),
+        }
     }
 
     async fn compute(&self, date: Date) -> Result<()> {
@@ -119,18 +131,17 @@ impl Eraser<'_> {
 
 /// Whether a page of a day lists the driver.
 pub(super) fn names_driver(names: &Names, body: &str) -> bool {
-    let page: Option<Value> = serde_json::from_str(body).ok();
-    let drivers = page.as_ref().and_then(|page| page["drivers"].as_array());
-    drivers.is_some_and(|drivers| drivers.iter().any(|driver| is_driver(names, driver)))
-}
-
-fn is_driver(names: &Names, driver: &Value) -> bool {
-    driver["driver_id"].as_str().is_some_and(|id| names.is_own(id))
+    // What cannot be read is no page of ours, and may name anybody.
+    let Ok(page) = Json::parse(body) else { return names.in_text(body) > Mention::Nothing };
+    let id = |driver: &Json<'_>| driver.as_object()?.get("driver_id")?.as_str().map(|id| names.is_own(id));
+    let drivers = page.as_object().and_then(|page| page.get("drivers")?.as_array());
+    drivers.is_some_and(|drivers| drivers.iter().any(|driver| id(driver) == Some(true)))
 }
 
 fn without_driver(names: &Names, body: &str) -> Result<String> {
     let mut page: Value = serde_json::from_str(body)?;
-    page["drivers"].as_array_mut().context("the page lists no drivers")?.retain(|driver| !is_driver(names, driver));
+    let is_other = |driver: &Value| !driver["driver_id"].as_str().is_some_and(|id| names.is_own(id));
+    page["drivers"].as_array_mut().context("the page lists no drivers")?.retain(is_other);
     Ok(page.to_string())
 }
 
@@ -149,5 +160,8 @@ mod tests {
         assert!(!names_driver(&names(), &rest));
         let rest: Value = serde_json::from_str(&rest).unwrap();
         assert_eq!(rest, json!({"distinct_drivers": 2, "drivers": [{"driver_id": "driver-2"}]}));
+        // One that nobody can read is not passed over.
+        assert!(names_driver(&names(), r#"{"drivers":[{"driver_id":"driver-1""#));
+        assert!(without_driver(&names(), r#"{"drivers":[{"driver_id":"driver-1""#).is_err());
     }
 }

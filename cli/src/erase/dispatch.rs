@@ -1,20 +1,22 @@
 //! The dispatch bucket, which keeps replaced versions. What counts stays without the driver; of everything else the
-//! versions that name it are deleted for good.
+//! versions that name it are deleted for good. One that cannot be read or changed is left, and the others are not.
 
-use std::collections::BTreeMap;
-use std::io::{Read as _, Write as _};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow, bail};
+use assignment::List;
 use flate2::Compression;
-use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use futures_util::stream::{self, StreamExt as _};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+use wire_json::Json;
 
 use super::eraser::{Eraser, Mode};
-use super::names::{Mention, Names};
+use super::names::{Mention, Names, Searched};
 use crate::objects::{AT_ONCE, Bucket, Listed};
 use crate::progress::Progress;
 
@@ -26,8 +28,21 @@ impl Eraser<'_> {
         let bucket = Bucket::of(self.deployment, "DispatchBucket")?;
         let versions = bucket.list_versions().await?;
         let packages = counting_lists(&versions, "packages");
-        let needed = needed_versions(&bucket, &versions).await?;
-        let mut naming = naming(&self.names, &bucket, versions).await?;
+        let needed = Needed::of(&bucket, &versions).await;
+        let mut naming = Vec::new();
+        for (listed, searched) in search(&self.names, &bucket, versions).await {
+            match searched {
+                Ok(Searched { mention, cut_short }) => {
+                    if let Some(why) = cut_short {
+                        self.unsearched(mode, STORE, &bucket, &listed, &anyhow!(why));
+                    }
+                    if mention > Mention::Nothing {
+                        naming.push(listed);
+                    }
+                }
+                Err(error) => self.unsearched(mode, STORE, &bucket, &listed, &error),
+            }
+        }
         if mode != Mode::Remove {
             for listed in &naming {
                 self.found(mode, STORE, "versions", 1, &bucket.place(listed));
@@ -37,28 +52,43 @@ impl Eraser<'_> {
         // What counts first: deleted after that, its former version is no longer what readers get.
         naming.sort_by_key(|listed| !listed.is_latest);
         for listed in naming {
-            let kind = listed.key.split('/').next().unwrap_or_default();
-            let rest = match kind {
-                "days" if is_list(&listed.key, "packages") => {
-                    // A run that is not written to its end goes on with the version that it was decided from.
-                    let counts = listed.is_latest && packages.contains(&listed.key);
-                    if counts || needed.iter().any(|version| version.is(&listed)) {
-                        continue;
-                    }
-                    true
-                }
-                "days" if listed.is_latest && is_list(&listed.key, "drivers") => {
-                    self.rewrite_list(&bucket, &listed).await?
-                }
-                "plans" if listed.is_latest => self.rewrite(&bucket, &listed, plan_without).await?,
-                _ => true,
-            };
-            if rest {
-                bucket.delete(&listed).await?;
-                self.found(mode, STORE, "versions", 1, "");
+            match self.remove_version(&bucket, &listed, &packages, &needed).await {
+                Ok(true) => self.found(mode, STORE, "versions", 1, ""),
+                Ok(false) => {}
+                Err(error) => self.failed(STORE, &bucket.place(&listed), &error),
             }
         }
         Ok(())
+    }
+
+    /// Deletes a version, after what counts was written without the driver; whether that was done.
+    async fn remove_version(
+        &self,
+        bucket: &Bucket,
+        listed: &Listed,
+        packages: &[String],
+        needed: &Needed,
+    ) -> Result<bool> {
+        let kind = listed.key.split('/').next().unwrap_or_default();
+        let rest = match kind {
+            "days" if is_list(&listed.key, "packages") => {
+                if listed.is_latest && packages.contains(&listed.key) {
+                    return Ok(false);
+                }
+                // A run that is not written to its end goes on with the version that it was decided from.
+                if needed.unread.contains(day_of(&listed.key)) {
+                    bail!("the plan of its day cannot be read, and may need it");
+                }
+                !needed.versions.iter().any(|version| version.is(listed))
+            }
+            "days" if listed.is_latest && is_list(&listed.key, "drivers") => self.rewrite_list(bucket, listed).await?,
+            "plans" if listed.is_latest => self.rewrite(bucket, listed, plan_without).await?,
+            _ => true,
+        };
+        if rest {
+            bucket.delete(listed).await?;
+        }
+        Ok(rest)
     }
 
     /// Writes a day's list of drivers anew, if it still counts: what is written last does, so that nothing else may.
@@ -91,38 +121,58 @@ impl Eraser<'_> {
         without: fn(&Names, &[u8]) -> Result<Vec<u8>>,
     ) -> Result<bool> {
         let Some(object) = bucket.get(listed).await? else { return Ok(true) };
-        let rest = without(&self.names, &object.bytes).with_context(|| bucket.place(listed))?;
+        let rest = without(&self.names, &object.bytes)?;
         bucket.replace(listed, &object, rest).await
     }
 }
 
 /// A version of a list, as a plan has it.
 #[derive(Deserialize)]
-struct Needed {
+struct Version {
     key: String,
     version_id: Option<String>,
 }
 
-impl Needed {
+impl Version {
     fn is(&self, listed: &Listed) -> bool {
         self.key == listed.key && (self.version_id.is_none() || self.version_id == listed.version)
     }
 }
 
 /// The versions of packages' lists that runs need which are not written to their end.
-async fn needed_versions(bucket: &Bucket, versions: &[Listed]) -> Result<Vec<Needed>> {
-    let mut needed = Vec::new();
-    for plan in versions.iter().filter(|listed| listed.is_latest && listed.key.starts_with("plans/")) {
-        let Some(object) = bucket.get(plan).await? else { continue };
-        needed.extend(needed_by(&object.bytes).with_context(|| bucket.place(plan))?);
-    }
-    Ok(needed)
+#[derive(Default)]
+struct Needed {
+    versions: Vec<Version>,
+    /// Days whose plans cannot be read.
+    unread: BTreeSet<String>,
 }
 
-fn needed_by(plan: &[u8]) -> Result<Vec<Needed>> {
+impl Needed {
+    async fn of(bucket: &Bucket, versions: &[Listed]) -> Self {
+        let mut needed = Self::default();
+        for plan in versions.iter().filter(|listed| listed.is_latest) {
+            let Some(day) = plan.key.strip_prefix("plans/").and_then(|name| name.strip_suffix(".json")) else {
+                continue;
+            };
+            let read = bucket.get(plan).await.and_then(|object| object.map(|plan| needed_by(&plan.bytes)).transpose());
+            match read {
+                Ok(versions) => needed.versions.extend(versions.unwrap_or_default()),
+                Err(_) => drop(needed.unread.insert(day.to_owned())),
+            }
+        }
+        needed
+    }
+}
+
+/// The day of a list, by its key.
+fn day_of(key: &str) -> &str {
+    key.split('/').nth(1).unwrap_or_default()
+}
+
+fn needed_by(plan: &[u8]) -> Result<Vec<Version>> {
     #[derive(Deserialize)]
     struct Run {
-        packages: Needed,
+        packages: Version,
         written: bool,
     }
     #[derive(Deserialize)]
@@ -139,23 +189,22 @@ fn overtaken<'a>(before: &[Listed], after: &'a [Listed], rewritten: &str) -> Opt
     new.filter(|listed| !before.contains(listed)).max_by_key(|listed| (&listed.modified, &listed.key))
 }
 
-/// The versions that name the driver.
-async fn naming(names: &Names, bucket: &Bucket, versions: Vec<Listed>) -> Result<Vec<Listed>> {
+/// Searches every version for the driver.
+async fn search(names: &Names, bucket: &Bucket, versions: Vec<Listed>) -> Vec<(Listed, Result<Searched>)> {
     let mut progress = Progress::new(STORE, versions.len());
     let look = async |listed: Listed| {
-        let object = bucket.get(&listed).await?;
-        let is_naming = object.is_some_and(|object| names.in_bytes(&object.bytes) > Mention::Nothing);
-        anyhow::Ok(is_naming.then_some(listed))
+        // One that is gone names nobody.
+        let bytes = bucket.get(&listed).await.map(|object| object.map(|object| object.bytes).unwrap_or_default());
+        (listed, bytes.map(|bytes| names.search(&bytes)))
     };
     let mut looked = std::pin::pin!(stream::iter(versions).map(look).buffered(AT_ONCE));
-    let (mut naming, mut done) = (Vec::new(), 0);
-    while let Some(one) = looked.try_next().await? {
-        done += 1;
-        progress.reach(done);
-        naming.extend(one);
+    let mut searched = Vec::new();
+    while let Some(one) = looked.next().await {
+        searched.push(one);
+        progress.reach(searched.len());
     }
     progress.finish();
-    Ok(naming)
+    searched
 }
 
 /// Of the lists of drivers, or of packages, of each day the newest, as `dispatch` chooses it: only it may be written
@@ -177,29 +226,32 @@ fn is_list(key: &str, list: &str) -> bool {
     name.strip_prefix(list).is_some_and(|rest| rest.starts_with('.'))
 }
 
-/// A list of drivers without the driver, in the form that it had: an array or a line each, packed or not.
+/// A list of drivers without the driver, in the form that it had: an array or a line each, packed or not. The other
+/// drivers stay as they were written, whatever tokens they have.
 fn list_without(names: &Names, bytes: &[u8]) -> Result<Vec<u8>> {
-    if bytes.starts_with(&GZIP_MAGIC) {
-        let mut text = Vec::new();
-        MultiGzDecoder::new(bytes).read_to_end(&mut text).context("the list cannot be unpacked")?;
-        let mut packed = GzEncoder::new(Vec::new(), Compression::default());
-        packed.write_all(&list_without(names, &text)?)?;
-        return Ok(packed.finish()?);
+    let text = List::Drivers.text(bytes).map_err(|fault| anyhow!("the list {}", fault.detail))?;
+    let text = wire_json::without_bom(&text);
+    let is_other = |driver: &&RawValue| !is_listed(names, driver.get());
+    let rest = if let Ok(drivers) = serde_json::from_str::<Vec<&RawValue>>(text) {
+        let others: Vec<_> = drivers.into_iter().filter(is_other).map(RawValue::get).collect();
+        format!("[{}]", others.join(","))
+    } else {
+        let drivers = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>().collect::<Result<Vec<_>, _>>();
+        let drivers = drivers.context("the list of drivers is neither an array nor an object a line")?;
+        drivers.into_iter().filter(is_other).map(|driver| format!("{}\n", driver.get())).collect()
+    };
+    if !bytes.starts_with(&GZIP_MAGIC) {
+        return Ok(rest.into_bytes());
     }
-    let is_other = |driver: &Value| !driver["id"].as_str().is_some_and(|id| names.is_listed(id));
-    if let Ok(Value::Array(mut drivers)) = serde_json::from_slice(bytes) {
-        drivers.retain(is_other);
-        return Ok(serde_json::to_vec(&drivers)?);
-    }
-    let mut rest = Vec::new();
-    for driver in serde_json::Deserializer::from_slice(bytes).into_iter::<Value>() {
-        let driver = driver.context("the list of drivers is neither an array nor an object a line")?;
-        if is_other(&driver) {
-            rest.extend(serde_json::to_vec(&driver)?);
-            rest.push(b'\n');
-        }
-    }
-    Ok(rest)
+    let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+    packed.write_all(rest.as_bytes())?;
+    Ok(packed.finish()?)
+}
+
+fn is_listed(names: &Names, driver: &str) -> bool {
+    let json = Json::parse(driver).ok();
+    let id = json.as_ref().and_then(|json| json.as_object()?.get("id")?.as_str());
+    id.is_some_and(|id| names.is_listed(id.trim()))
 }
 
 /// A plan in which nobody has the driver's packages: taken out, they would be assigned again, delivered or not.
@@ -226,6 +278,9 @@ fn plan_without(names: &Names, bytes: &[u8]) -> Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read as _;
+
+    use flate2::read::MultiGzDecoder;
     use serde_json::json;
 
     use super::super::names::tests::names;
@@ -258,11 +313,62 @@ mod tests {
     }
 
     #[test]
+    fn other_drivers_stay_as_they_were_written() {
+        let deep = format!("{}{}", "[".repeat(130), "]".repeat(130));
+        let others = [
+            r#"{"id":"driver-2","name":"Jo\ud83d"}"#.to_owned(),
+            r#"{"id":"driver-3","x":1e999,"y":123456789012345678901234567890,"z":8.0}"#.to_owned(),
+            format!(r#"{{"id":"driver-4","deep":{deep}}}"#),
+            r#"{ "id" : "driver-5", "id" : "driver-6" }"#.to_owned(),
+            r#"{"id":7}"#.to_owned(),
+            "null".to_owned(),
+        ];
+        let own = [r#"{"id":"driver-1","name":"\udfff"}"#, r#"{"id":" driver-1 ","x":-1e999}"#];
+        let all: Vec<_> = own.into_iter().chain(others.iter().map(String::as_str)).collect();
+        let rest = list_without(&names(), format!("\u{feff}[{}]", all.join(" ,\n")).as_bytes()).unwrap();
+        assert_eq!(String::from_utf8(rest).unwrap(), format!("[{}]", others.join(",")));
+        let rest = list_without(&names(), all.join("\n").as_bytes()).unwrap();
+        assert_eq!(String::from_utf8(rest).unwrap(), others.join("\n") + "\n");
+    }
+
+    #[test]
+    fn what_is_no_list_is_refused_with_the_reason() {
+        let cut_off = [0x1f, 0x8b, 8, 0];
+        for (bytes, says) in [
+            (&cut_off[..], "cannot be unpacked"),
+            (b"\xff", "not UTF-8"),
+            (b"[{},", "neither an array nor an object a line"),
+            (b"nobody", "neither an array nor an object a line"),
+        ] {
+            let error = list_without(&names(), bytes).unwrap_err();
+            assert!(format!("{error:#}").contains(says), "{error:#}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_version_that_cannot_be_read_ends_nothing() {
+        let versions = ["days/2026-11-20/drivers.json", "plans/2026-11-20.json", "plans/2026-11-21.json"].map(|key| {
+            let version = if key.contains("20.json") { "denied" } else { "readable" };
+            Listed { version: Some(version.to_owned()), ..listed(key, "2026-11-20T02:00:00Z", true) }
+        });
+        let bucket = crate::objects::tests::bucket(|query| match query.contains("versionId=denied") {
+            true => (403, "<Error><Code>AccessDenied</Code></Error>".to_owned()),
+            false => (200, json!({"runs": [], "x": "driver-1"}).to_string()),
+        });
+        let searched = search(&names(), &bucket, versions.to_vec()).await;
+        let mentions = searched.iter().map(|(_, searched)| searched.as_ref().map(|searched| searched.mention).ok());
+        assert_eq!(mentions.collect::<Vec<_>>(), [Some(Mention::Driver), None, Some(Mention::Driver)]);
+        // Which packages that plan needs is not known.
+        let needed = Needed::of(&bucket, &versions).await;
+        assert_eq!((needed.versions.len(), needed.unread), (0, BTreeSet::from(["2026-11-20".to_owned()])));
+    }
+
+    #[test]
     fn what_was_planned_stays_planned_for_nobody() {
         let plan = json!({"schema_version": 1, "runs": [
             {"run_id": "r", "assignments": {"driver-1": ["p1"], "driver-2": ["p2"], "courier-7": ["p3"]}}]});
         let rest = plan_without(&names(), plan.to_string().as_bytes()).unwrap();
-        assert_eq!(names().in_bytes(&rest), Mention::Nothing);
+        assert_eq!(names().search(&rest).mention, Mention::Nothing);
         let rest: Value = serde_json::from_slice(&rest).unwrap();
         let assignments = rest["runs"][0]["assignments"].as_object().unwrap();
         assert_eq!(assignments["driver-2"], json!(["p2"]));

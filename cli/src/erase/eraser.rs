@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::{Duration, SystemTime};
 
-use anyhow::Result;
+use anyhow::{Error, Result};
 use futures_util::stream::{self, StreamExt as _};
 use location_event::Timestamp;
 
@@ -41,6 +41,10 @@ pub(super) struct Eraser<'a> {
     /// By store, and by what was counted.
     pub(super) counts: BTreeMap<(&'static str, &'static str), u64>,
     pub(super) left: Vec<Left>,
+    /// What could not be removed in the last pass, by store and place, and why.
+    failures: BTreeMap<(&'static str, String), String>,
+    /// Files of rows that could not be read for their drivers.
+    unsurveyed: usize,
     /// Drivers whose records have one of the names.
     pub(super) shared_with: BTreeSet<String>,
     /// When the driver was last heard of, by our clock.
@@ -62,6 +66,8 @@ impl<'a> Eraser<'a> {
             names,
             counts: BTreeMap::new(),
             left: Vec::new(),
+            failures: BTreeMap::new(),
+            unsurveyed: 0,
             shared_with: BTreeSet::new(),
             newest: None,
             records: BTreeMap::new(),
@@ -77,6 +83,10 @@ impl<'a> Eraser<'a> {
         if mode == Mode::Search || looked_for.is_some_and(|names| names != self.names) {
             // Everything is read anew: to its end, or for more names.
             self.clean.clear();
+        }
+        if mode == Mode::Remove {
+            // All of it is tried again.
+            self.failures.clear();
         }
         self.dispatch(mode).await?;
         self.tables(mode).await?;
@@ -99,11 +109,13 @@ impl<'a> Eraser<'a> {
         self.dead_letters(mode).await
     }
 
-    /// Reads all rows for who has some, and for what the driver's say.
-    pub(super) async fn survey(&mut self) -> Result<()> {
+    /// Reads all rows for who has some, and for what the driver's say. Whether every file could be read.
+    pub(super) async fn survey(&mut self) -> Result<bool> {
+        self.unsurveyed = 0;
         let lake = Bucket::of(self.deployment, "LakeBucket")?;
         let log = Bucket::of(self.deployment, "OperationsLogBucket")?;
-        self.rows(&lake, &log, Mode::Learn).await
+        self.rows(&lake, &log, Mode::Learn).await?;
+        Ok(self.unsurveyed == 0)
     }
 
     async fn rows(&mut self, lake: &Bucket, log: &Bucket, mode: Mode) -> Result<()> {
@@ -140,9 +152,10 @@ impl<'a> Eraser<'a> {
         let contested: Vec<_> = self.names.contested().map(str::to_owned).collect();
         for id in contested {
             let count = self.records_of(&id);
+            let unread = if self.unsurveyed > 0 { ", or records in files that could not be read" } else { "" };
             let reason = format!(
-                "an id that the driver's events have, and {count} records as their driver, which may be another's and \
-                 stay: run it again with --name if it is this driver's, with --not-name if it is not"
+                "an id that the driver's events have, and {count} records as their driver{unread}, which may be another's \
+                 and stay: run it again with --name if it is this driver's, with --not-name if it is not"
             );
             self.leave("names", &id, &reason);
         }
@@ -176,7 +189,11 @@ impl<'a> Eraser<'a> {
         }
         match mode {
             Mode::Learn => {}
-            Mode::Search => self.leave(store, place, &format!("{count} {what} of the driver")),
+            Mode::Search => {
+                let why = self.failures.get(&(store, place.to_owned()));
+                let why = why.map_or_else(String::new, |why| format!(": {why}"));
+                self.leave(store, place, &format!("{count} {what} of the driver{why}"));
+            }
             Mode::Count | Mode::Remove => *self.counts.entry((store, what)).or_default() += count,
         }
     }
@@ -184,6 +201,34 @@ impl<'a> Eraser<'a> {
     /// Something that a person has to see.
     pub(super) fn leave(&mut self, store: &'static str, place: &str, reason: &str) {
         self.left.push(Left::new(store, place, reason));
+    }
+
+    /// Something that could not be removed. It ends nothing: where the last look finds it, this is the reason.
+    pub(super) fn failed(&mut self, store: &'static str, place: &str, error: &Error) {
+        self.failures.insert((store, place.to_owned()), self.reason(place, error));
+    }
+
+    /// An object that could not be searched, or not to its end. In a pass that removes it is passed over: the last look
+    /// says what was not searched in the end.
+    pub(super) fn unsearched(
+        &mut self,
+        mode: Mode,
+        store: &'static str,
+        bucket: &Bucket,
+        listed: &Listed,
+        error: &Error,
+    ) {
+        if matches!(mode, Mode::Count | Mode::Search) {
+            let place = bucket.place(listed);
+            let reason = format!("cannot be searched: {}", self.reason(&place, error));
+            let key = Some(&listed.key).filter(|key| !self.names.is_part_of(key)).cloned();
+            self.left.push(Left::new(store, &place, &reason).with_key(key));
+        }
+    }
+
+    /// An error as a receipt may have it: without the place and the names.
+    fn reason(&self, place: &str, error: &Error) -> String {
+        self.names.redacted(&format!("{error:#}").replace(place, "it"))
     }
 
     /// Another driver's records name this one. Only what is left in the end counts.
@@ -216,8 +261,8 @@ impl<'a> Eraser<'a> {
             done += 1;
             progress.reach(done);
             let place = bucket.place(&listed);
-            match treated? {
-                Treated::Judged(judged) => {
+            match treated {
+                Ok(Treated::Judged(judged)) => {
                     if judged.own == 0 {
                         self.clean.insert(identity(bucket, &listed));
                     }
@@ -233,13 +278,14 @@ impl<'a> Eraser<'a> {
                         }
                     }
                 }
-                Treated::Unreadable(reason) => {
-                    if matches!(mode, Mode::Count | Mode::Search) {
-                        self.leave(store, &place, &format!("cannot be searched: {reason}"));
-                    }
-                }
+                Ok(Treated::Unreadable(error)) => self.unsearched(mode, store, bucket, &listed, &error),
                 // The next pass may do better, and the last look says where none did.
-                Treated::Contended => {}
+                Ok(Treated::Contended) => {}
+                Err(error) => match mode {
+                    Mode::Learn => self.unsurveyed += 1,
+                    Mode::Remove => self.failed(store, &place, &error),
+                    Mode::Count | Mode::Search => self.unsearched(mode, store, bucket, &listed, &error),
+                },
             }
         }
         progress.finish();
@@ -251,7 +297,7 @@ impl<'a> Eraser<'a> {
 enum Treated {
     Judged(Judged),
     /// It is not what it should be.
-    Unreadable(String),
+    Unreadable(Error),
     /// Somebody else wrote it each time.
     Contended,
 }
@@ -261,7 +307,7 @@ async fn treat(names: &Names, bucket: &Bucket, listed: &Listed, kind: Kind, mode
         let Some(object) = bucket.get(listed).await? else { return Ok(Treated::Judged(Judged::default())) };
         let mut judged = match (kind.judge)(names, &object.bytes, mode == Mode::Search) {
             Ok(judged) => judged,
-            Err(error) => return Ok(Treated::Unreadable(format!("{error:#}"))),
+            Err(error) => return Ok(Treated::Unreadable(error)),
         };
         let rest = judged.rest.take();
         if judged.own == 0 || mode != Mode::Remove {

@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use bytes::Bytes;
-use serde_json::Value;
 
-use super::names::{Mention, Names, Verdict};
+use super::names::{Mention, Names, Searched, Verdict};
 use super::parquet::Rows;
 use crate::firehose_error;
 use crate::lambda_failure::FailedBatch;
@@ -61,9 +60,11 @@ impl Judged {
     }
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "a judge as the others")]
 fn whole(names: &Names, bytes: &Bytes, _thorough: bool) -> Result<Judged> {
-    Ok(Judged { own: (names.in_bytes(bytes) > Mention::Nothing).into(), ..Judged::default() })
+    match names.search(bytes) {
+        Searched { mention: Mention::Nothing, cut_short: Some(why) } => bail!(why),
+        Searched { mention, .. } => Ok(Judged { own: (mention > Mention::Nothing).into(), ..Judged::default() }),
+    }
 }
 
 fn parquet(names: &Names, bytes: &Bytes, thorough: bool) -> Result<Judged> {
@@ -115,7 +116,7 @@ fn parquet(names: &Names, bytes: &Bytes, thorough: bool) -> Result<Judged> {
 fn failed_batch(names: &Names, bytes: &Bytes, _thorough: bool) -> Result<Judged> {
     let mut judged = Judged::default();
     let mut failed = FailedBatch::read(bytes)?;
-    failed.records.retain(|record| judged.keeps(names.judge_json(record)));
+    failed.records.retain(|record| judged.keeps(names.judge_record(&record.to_string())));
     if judged.own > 0 && !failed.records.is_empty() {
         judged.rest = Some(failed.write()?);
     }
@@ -129,13 +130,7 @@ fn unconverted(names: &Names, bytes: &Bytes, _thorough: bool) -> Result<Judged> 
     for record in firehose_error::read(bytes)? {
         let data = record.data()?;
         let text = String::from_utf8_lossy(&data);
-        let lines = text.split_inclusive('\n').filter(|line| {
-            let verdict = match serde_json::from_str::<Value>(line) {
-                Ok(row) => names.judge_json(&row),
-                Err(_) => names.judge(None, || names.in_text(line)),
-            };
-            judged.keeps(verdict)
-        });
+        let lines = text.split_inclusive('\n').filter(|line| judged.keeps(names.judge_record(line)));
         let kept: String = lines.collect();
         if !kept.trim().is_empty() {
             rest.extend(record.line(&kept)?);
@@ -168,6 +163,8 @@ mod tests {
         let judged = whole(&names(), &Bytes::from_static(br#"{"body":"{\"deviceId\":\"phone-9\"}"}"#), false).unwrap();
         assert_eq!((judged.own, judged.rest), (1, None));
         assert_eq!(whole(&names(), &Bytes::from_static(b"nobody"), false).unwrap(), Judged::default());
+        let cut_off = Bytes::from_static(&[0x1f, 0x8b, 8, 0]);
+        assert!(whole(&names(), &cut_off, false).unwrap_err().to_string().contains("cannot be unpacked"));
     }
 
     #[test]

@@ -1,18 +1,20 @@
 //! What a driver is called, and where that is said.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 
+use assignment::list::MAX_BYTES;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use flate2::read::MultiGzDecoder;
-use serde_json::Value;
+use wire_json::Json;
 
 /// Shorter names than this are looked for in fields alone: as words of a text they would be found everywhere.
 const LEAST_BYTES: usize = 4;
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 /// Where in an event's attributes the driver is described: positions of our own shape, Radar's events and envelopes.
-const DESCRIPTIONS: [&str; 3] = ["", "/user", "/envelope/user"];
+const DESCRIPTIONS: [&[&str]; 3] = [&[], &["user"], &["envelope", "user"]];
 /// Fields of these that name the driver or the device. Elsewhere they may name a customer.
 const NAMING_FIELDS: [&str; 5] = ["deviceId", "device_id", "installId", "MMUserId", "userId"];
 /// Fields of our own objects that hold what was sent, in base64.
@@ -53,6 +55,14 @@ pub(super) enum Mention {
     Other,
     /// By the driver's id.
     Driver,
+}
+
+/// What a search of an object found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Searched {
+    pub(super) mention: Mention,
+    /// Why the object was not searched to its end.
+    pub(super) cut_short: Option<String>,
 }
 
 /// Whose a record is.
@@ -129,10 +139,10 @@ impl Names {
         if let Some(id) = external_driver_id {
             self.propose(id, Named::Driver);
         }
-        let Some(attributes) = attributes.and_then(|json| serde_json::from_str::<Value>(json).ok()) else { return };
-        let descriptions = DESCRIPTIONS.iter().filter_map(|path| attributes.pointer(path));
-        let named =
-            descriptions.flat_map(|description| NAMING_FIELDS.iter().filter_map(|field| description[field].as_str()));
+        let Some(attributes) = attributes.and_then(|json| Json::parse(json).ok()) else { return };
+        let descriptions = DESCRIPTIONS.iter().filter_map(|path| at(&attributes, path));
+        let named = descriptions
+            .flat_map(|description| NAMING_FIELDS.iter().filter_map(|field| at(description, &[*field])?.as_str()));
         for name in named.filter(|name| name.len() >= LEAST_BYTES) {
             self.propose(name, Named::Device);
         }
@@ -171,58 +181,90 @@ impl Names {
         }
     }
 
-    /// Whose a record in JSON is: an event, a row, a record of a stream, or a message of the bus.
-    pub(super) fn judge_json(&self, record: &Value) -> Verdict {
-        self.judge(owner(record), || self.in_json(record))
+    /// Whose a record is: an event, a row, a record of a stream, or a message of the bus.
+    pub(super) fn judge_record(&self, record: &str) -> Verdict {
+        match Json::parse(record) {
+            Ok(json) => self.judge(owner(&json), || self.in_document(&json, record)),
+            Err(_) => self.judge(None, || self.in_text(record)),
+        }
     }
 
-    /// Whether the bytes of an object name the driver: JSON, lines of JSON or any text, packed or not.
-    pub(super) fn in_bytes(&self, bytes: &[u8]) -> Mention {
-        if bytes.starts_with(&GZIP_MAGIC) {
-            let mut unpacked = Vec::new();
-            // What cannot be unpacked to its end is searched as far as it could.
-            let _ = MultiGzDecoder::new(bytes).read_to_end(&mut unpacked);
-            return self.in_text(&String::from_utf8_lossy(&unpacked));
-        }
-        self.in_text(&String::from_utf8_lossy(bytes))
+    /// Searches the bytes of an object: JSON, lines of JSON or any text, packed or not.
+    pub(super) fn search(&self, bytes: &[u8]) -> Searched {
+        let (bytes, cut_short) = unpacked(bytes);
+        Searched { mention: self.in_text(&String::from_utf8_lossy(&bytes)), cut_short }
     }
 
     /// Whether a text names the driver: in its fields where it is JSON, as words where it is not.
     pub(super) fn in_text(&self, text: &str) -> Mention {
-        if let Ok(value @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str(text) {
-            return self.in_json(&value);
+        let text = wire_json::without_bom(text);
+        if !text.trim_start().starts_with(['{', '[']) {
+            return self.in_words(text);
         }
-        if text.contains('\n') && text.trim_start().starts_with(['{', '[']) {
-            return text.lines().map(|line| self.in_text(line)).max().unwrap_or(Mention::Nothing);
+        match Json::parse(text) {
+            Ok(json) => self.in_document(&json, text),
+            Err(_) if text.contains('\n') => {
+                text.lines().map(|line| self.in_text(line)).max().unwrap_or(Mention::Nothing)
+            }
+            Err(_) => self.in_words(text),
         }
-        self.in_words(text)
     }
 
-    pub(super) fn in_json(&self, value: &Value) -> Mention {
-        let mention = match value {
-            Value::String(text) if self.is_name(text) => Some(self.of_name(text)),
-            Value::String(text) => Some(self.in_text(text)),
-            Value::Array(values) => values.iter().map(|value| self.in_json(value)).max(),
-            Value::Object(fields) => fields.iter().map(|(field, value)| self.in_field(field, value)).max(),
-            Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    /// Whether a value that is a text, or a text within one, names the driver.
+    pub(super) fn in_value(&self, text: &str) -> Mention {
+        let name = text.trim();
+        if self.is_name(name) { self.of_name(name) } else { self.in_text(text) }
+    }
+
+    /// Whether any name is a part of a text, however short it is.
+    pub(super) fn is_part_of(&self, text: &str) -> bool {
+        self.all().any(|name| text.contains(name))
+    }
+
+    /// A message without the names.
+    pub(super) fn redacted(&self, message: &str) -> String {
+        let names = self.all().filter(|name| name.len() >= LEAST_BYTES);
+        names.fold(message.to_owned(), |message, name| message.replace(name, "…"))
+    }
+
+    fn in_document(&self, json: &Json<'_>, text: &str) -> Mention {
+        let in_fields = self.in_json(json);
+        // What is nested too deeply to be read has words at least.
+        if json.is_too_deep() { in_fields.max(self.in_words(text)) } else { in_fields }
+    }
+
+    fn in_json(&self, json: &Json<'_>) -> Mention {
+        let mention = match json {
+            Json::Text(text) => Some(self.in_value(text)),
+            Json::MendedText(text) => Some(self.in_value(text)),
+            Json::Array(values) => values.iter().map(|value| self.in_json(value)).max(),
+            Json::Object(fields) => fields.iter().map(|(field, value)| self.in_field(field, value)).max(),
+            Json::Taken | Json::Null | Json::Bool(_) | Json::Number(_) | Json::LongNumber(_) | Json::TooDeep => None,
         };
         mention.unwrap_or(Mention::Nothing)
     }
 
-    fn in_field(&self, field: &str, value: &Value) -> Mention {
+    fn in_field(&self, field: &str, value: &Json<'_>) -> Mention {
+        let is_id = || field.to_ascii_lowercase().ends_with("id");
         let own = match value {
             // Providers write ids as numbers, too; any other number is none.
-            Value::Number(number) if field.to_ascii_lowercase().ends_with("id") => {
-                let text = number.to_string();
-                if self.is_name(&text) { self.of_name(&text) } else { Mention::Nothing }
-            }
-            Value::String(text) if PACKED_FIELDS.contains(&field) => {
-                BASE64.decode(text).map_or(Mention::Nothing, |bytes| self.in_bytes(&bytes))
+            Json::Number(number) if is_id() => self.in_digits(&number.to_string()),
+            Json::LongNumber(digits) if is_id() => self.in_digits(digits),
+            Json::Text(text) if PACKED_FIELDS.contains(&field) => {
+                BASE64.decode(&**text).map_or(Mention::Nothing, |bytes| self.search(&bytes).mention)
             }
             value => self.in_json(value),
         };
         let name = if self.is_name(field) { self.of_name(field) } else { Mention::Nothing };
         own.max(name)
+    }
+
+    fn in_digits(&self, digits: &str) -> Mention {
+        if self.is_name(digits) { self.of_name(digits) } else { Mention::Nothing }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &String> {
+        self.ids.iter().chain(&self.learned).chain(&self.others)
     }
 
     fn is_name(&self, text: &str) -> bool {
@@ -234,23 +276,40 @@ impl Names {
     }
 
     fn in_words(&self, text: &str) -> Mention {
-        let names = self.ids.iter().chain(&self.learned).chain(&self.others);
-        let names = names.filter(|name| name.len() >= LEAST_BYTES);
+        let names = self.all().filter(|name| name.len() >= LEAST_BYTES);
         names.filter(|name| has_word(text, name)).map(|name| self.of_name(name)).max().unwrap_or(Mention::Nothing)
     }
 }
 
 /// The driver of a record, where it says so at a place of its own.
-pub(super) fn owner(record: &Value) -> Option<&str> {
-    let change = &record["dynamodb"];
-    [
-        &record["driver_id"],
-        &record["detail"]["driver_id"],
-        &change["NewImage"]["driver_id"]["S"],
-        &change["Keys"]["driver_id"]["S"],
-    ]
-    .into_iter()
-    .find_map(Value::as_str)
+fn owner<'a>(record: &'a Json<'_>) -> Option<&'a str> {
+    let places: [&[&str]; 4] = [
+        &["driver_id"],
+        &["detail", "driver_id"],
+        &["dynamodb", "NewImage", "driver_id", "S"],
+        &["dynamodb", "Keys", "driver_id", "S"],
+    ];
+    places.into_iter().find_map(|place| at(record, place)?.as_str())
+}
+
+/// The value at the end of a way through objects.
+fn at<'a, 'j>(json: &'a Json<'j>, way: &[&str]) -> Option<&'a Json<'j>> {
+    way.iter().try_fold(json, |json, name| json.as_object()?.get(name))
+}
+
+/// The bytes of an object, unpacked if they are gzip, as far as that is possible; and why it is possible no further.
+fn unpacked(bytes: &[u8]) -> (Cow<'_, [u8]>, Option<String>) {
+    if !bytes.starts_with(&GZIP_MAGIC) {
+        return (Cow::Borrowed(bytes), None);
+    }
+    let mut unpacked = Vec::new();
+    let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX);
+    let cut_short = match MultiGzDecoder::new(bytes).take(limit.saturating_add(1)).read_to_end(&mut unpacked) {
+        Err(error) => Some(format!("gzip that cannot be unpacked to its end: {error}")),
+        Ok(_) if unpacked.len() > MAX_BYTES => Some(format!("gzip of more than {MAX_BYTES} bytes (unpacked)")),
+        Ok(_) => None,
+    };
+    (Cow::Owned(unpacked), cut_short)
 }
 
 /// Whether a name stands in a text with neither letter nor digit beside it.
@@ -264,6 +323,10 @@ fn has_word(text: &str, name: &str) -> bool {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use std::io::Write as _;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
     use serde_json::json;
 
     use super::*;
@@ -326,15 +389,59 @@ pub(super) mod tests {
             (json!({"driver_id": "driver-12", "note": "xdriver-1"}), Mention::Nothing),
             (json!({"positions": 9, "text": "phone"}), Mention::Nothing),
         ] {
-            assert_eq!(names().in_json(&value), mention, "{value}");
+            assert_eq!(names().in_text(&value.to_string()), mention, "{value}");
         }
+    }
+
+    #[test]
+    fn odd_tokens_hide_no_name() {
+        let deep = |inner: &str| format!("{}{inner}{}", "[".repeat(130), "]".repeat(130));
+        for (text, mention) in [
+            (r#"[{"name":"Jo\ud83d","id":"driver-1"}]"#.to_owned(), Mention::Driver),
+            (r#"{"x":1e999,"id":"\u0064river-1"}"#.to_owned(), Mention::Driver),
+            (r#"{"id":"driver-1","id":"driver-2"}"#.to_owned(), Mention::Driver),
+            (r#"{"id":" driver-1 "}"#.to_owned(), Mention::Driver),
+            ("\u{feff}[{\"id\":\"driver-1\"}]".to_owned(), Mention::Driver),
+            (deep(r#""driver-1""#), Mention::Driver),
+            (deep(r#""driver-2""#), Mention::Nothing),
+            (r#"[{"name":"Jo\ud83d","id":"driver-2"}]"#.to_owned(), Mention::Nothing),
+        ] {
+            assert_eq!(names().in_text(&text), mention, "{text}");
+        }
+        let long = "123456789012345678901234567890";
+        assert_eq!(Names::new(long, &[], &[]).in_text(&format!(r#"{{"_id":{long}}}"#)), Mention::Driver);
+    }
+
+    #[test]
+    fn what_cannot_be_unpacked_is_searched_as_far_as_it_can_and_says_so() {
+        let text = format!("driver-1 {}", "noise ".repeat(10_000));
+        let whole = gzip(text.as_bytes());
+        let searched = names().search(&whole);
+        assert_eq!((searched.mention, searched.cut_short), (Mention::Driver, None));
+        let searched = names().search(&whole[..whole.len() / 2]);
+        assert_eq!(searched.mention, Mention::Driver);
+        assert!(searched.cut_short.unwrap().starts_with("gzip that cannot be unpacked"));
+        let bomb = names().search(&gzip(&vec![b' '; MAX_BYTES + 1]));
+        assert_eq!(bomb.cut_short.unwrap(), format!("gzip of more than {MAX_BYTES} bytes (unpacked)"));
+    }
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+        packed.write_all(bytes).unwrap();
+        packed.finish().unwrap()
+    }
+
+    #[test]
+    fn a_message_is_redacted() {
+        assert_eq!(names().redacted("driver-1 of courier-7, 404"), "… of …, 404");
+        assert!(names().is_part_of("days/driver-12.json") && !names().is_part_of("days/2026-11-20/drivers.json"));
     }
 
     #[test]
     fn an_id_may_be_a_number_but_a_number_is_no_id() {
         let names = Names::new("12", &[], &[]);
-        assert_eq!(names.in_json(&json!({"_id": 12})), Mention::Driver);
-        assert_eq!(names.in_json(&json!({"events": 12, "text": "12 events"})), Mention::Nothing);
+        assert_eq!(names.in_text(r#"{"_id": 12}"#), Mention::Driver);
+        assert_eq!(names.in_text(r#"{"events": 12, "text": "12 events"}"#), Mention::Nothing);
         assert_eq!(names.in_text("12,24"), Mention::Nothing);
     }
 
@@ -346,7 +453,7 @@ pub(super) mod tests {
             ("driver-10", Mention::Nothing),
             ("{\"driver_id\":\"x\"}\n{\"driver_id\":\"driver-1\"}\n", Mention::Driver),
         ] {
-            assert_eq!(names().in_bytes(text.as_bytes()), mention, "{text}");
+            assert_eq!(names().search(text.as_bytes()).mention, mention, "{text}");
         }
     }
 
@@ -367,7 +474,7 @@ pub(super) mod tests {
             (json!({"driver_id": "driver-2", "attributes": "{\"relieves\":\"driver-1\"}"}), Verdict::Mentioned(other)),
             (json!({"driver_id": "driver-2"}), Verdict::Foreign),
         ] {
-            assert_eq!(names.judge_json(&record), verdict, "{record}");
+            assert_eq!(names.judge_record(&record.to_string()), verdict, "{record}");
         }
     }
 }

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{ChangeMessageVisibilityBatchRequestEntry, Message, QueueAttributeName};
-use serde_json::Value;
 
 use super::eraser::{Eraser, Mode};
 use super::names::{Names, Verdict};
@@ -117,10 +116,5 @@ async fn waiting(client: &Client, url: &str) -> Result<usize> {
 }
 
 fn is_own(names: &Names, message: &Message) -> bool {
-    let body = message.body().unwrap_or_default();
-    let verdict = match serde_json::from_str::<Value>(body) {
-        Ok(event) => names.judge_json(&event),
-        Err(_) => names.judge(None, || names.in_text(body)),
-    };
-    verdict == Verdict::Own
+    names.judge_record(message.body().unwrap_or_default()) == Verdict::Own
 }

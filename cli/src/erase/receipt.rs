@@ -71,13 +71,22 @@ pub(super) struct Left {
     place_sha256: String,
     #[serde(skip)]
     place: String,
+    /// Of an object that could not be read or changed, where the key says nothing of the driver.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
     /// Without names.
     reason: String,
 }
 
 impl Left {
     pub(super) fn new(store: &'static str, place: &str, reason: &str) -> Self {
-        Self { store, place_sha256: digest(place), place: place.to_owned(), reason: reason.to_owned() }
+        let (place_sha256, place) = (digest(place), place.to_owned());
+        Self { store, place_sha256, place, key: None, reason: reason.to_owned() }
+    }
+
+    /// The same with the key of the object.
+    pub(super) fn with_key(self, key: Option<String>) -> Self {
+        Self { key, ..self }
     }
 }
 
@@ -122,7 +131,7 @@ impl Receipt {
         self.names_shared_with_sha256 = eraser.shared_with.iter().map(|id| digest(id)).collect();
         // In clear for who sits there now, and not for the file that the receipt is kept in.
         let mut out = io::stderr().lock();
-        for Left { store, place_sha256, place, reason } in &self.left {
+        for Left { store, place_sha256, place, reason, .. } in &self.left {
             let _ = writeln!(out, "left: {store}: {place:?} ({}): {reason}", &place_sha256[..SHORT]);
         }
         for driver in &eraser.shared_with {
@@ -158,8 +167,9 @@ impl fmt::Display for Receipt {
         if self.what != "dry-run" {
             write!(out, "\nleft: {}", if self.left.is_empty() { "nothing" } else { "see each" })?;
         }
-        for Left { store, place_sha256, reason, .. } in &self.left {
-            write!(out, "\n  {store}: {}: {reason}", &place_sha256[..SHORT])?;
+        for Left { store, place_sha256, key, reason, .. } in &self.left {
+            let key = key.as_ref().map_or_else(String::new, |key| format!(" ({key})"));
+            write!(out, "\n  {store}: {}{key}: {reason}", &place_sha256[..SHORT])?;
         }
         for driver in &self.names_shared_with_sha256 {
             write!(out, "\nhas one of the names, too: driver of SHA-256 {driver}")?;

@@ -28,7 +28,7 @@ const PARTS: i32 = 4;
 
 const EVENTS: &str = "LocationEvents";
 const ASSIGNMENTS: &str = "DeliveryAssignments";
-const AGGREGATES: &str = "Aggregates";
+pub(super) const AGGREGATES: &str = "Aggregates";
 
 /// Where a driver has items of its own: store, the stacks' name of the table, its key, what stands before the id.
 const PARTITIONS: [(&str, &str, [&str; 2], &str); 3] = [
@@ -61,11 +61,12 @@ impl Eraser<'_> {
                 }
             }
         }
-        self.survey().await?;
+        let is_complete = self.survey().await?;
         for name in self.names.unsettled() {
             let items = self.items_of(&client, &name).await?;
             self.records.insert(name.clone(), items);
-            let is_a_drivers = items > 0 || self.owners.contains_key(&name);
+            // A file that could not be read may have records of that name.
+            let is_a_drivers = items > 0 || self.owners.contains_key(&name) || !is_complete;
             self.names.settle(&name, is_a_drivers);
         }
         Ok(())
@@ -224,18 +225,22 @@ fn judge(names: &Names, item: &Item) -> Verdict {
 fn mention(names: &Names, value: &AttributeValue) -> Mention {
     let all = |values: &mut dyn Iterator<Item = Mention>| values.max().unwrap_or(Mention::Nothing);
     match value {
-        AttributeValue::S(text) => names.in_json(&serde_json::Value::String(text.clone())),
+        AttributeValue::S(text) => names.in_value(text),
         AttributeValue::L(values) => all(&mut values.iter().map(|value| mention(names, value))),
         AttributeValue::M(values) => all(&mut values.values().map(|value| mention(names, value))),
         AttributeValue::Ss(texts) => all(&mut texts.iter().map(|text| names.in_text(text))),
-        AttributeValue::B(bytes) => names.in_bytes(bytes.as_ref()),
+        AttributeValue::B(bytes) => names.search(bytes.as_ref()).mention,
         _ => Mention::Nothing,
     }
 }
 
 fn place(table: &str, item: &Item) -> String {
     let key = ["driver_id", "subject", "signing_id", "sort_key", "package_id", "bucket"];
-    let key: Vec<_> = key.iter().filter_map(|name| item.text(name)).collect();
+    place_of(table, &key.iter().filter_map(|name| item.text(name)).collect::<Vec<_>>())
+}
+
+/// Where an item is, for people.
+pub(super) fn place_of(table: &str, key: &[&str]) -> String {
     format!("{table}: {}", key.join(", "))
 }
 

@@ -91,8 +91,16 @@ impl Replay<'_> {
             };
             self.progress.borrow_mut().reach(read);
             for item in page.items {
-                if let Some(full) = batch.push(records.insertion(item)?) {
-                    self.give(&full.records).await;
+                match records.insertion(item) {
+                    Ok(record) => {
+                        if let Some(full) = batch.push(record) {
+                            self.give(&full.records).await;
+                        }
+                    }
+                    Err(error) => {
+                        let reasons = vec![format!("{error:#}")];
+                        self.replayed.borrow_mut().fail(Delivered { left: vec![0], reasons });
+                    }
                 }
             }
             start = page.next;

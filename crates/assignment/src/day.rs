@@ -2,8 +2,7 @@
 
 use foldhash::HashMap;
 
-use crate::list::{self, Fault};
-use crate::{Driver, Package};
+use crate::{Driver, Faults, Package, list};
 
 /// Both lists of a day, checked.
 #[derive(Clone, Debug)]
@@ -15,11 +14,11 @@ pub struct Day<'a> {
 }
 
 impl<'a> Day<'a> {
-    /// Reads both lists' texts; all faults of both are the error.
-    pub fn read(drivers: &str, packages: &'a str) -> Result<Self, Vec<Fault>> {
+    /// Reads both lists' texts; the faults of both are the error.
+    pub fn read(drivers: &str, packages: &'a str) -> Result<Self, Faults> {
         match (list::drivers(drivers), list::packages(packages)) {
             (Ok(drivers), Ok(packages)) => Ok(Self { drivers, packages }),
-            (drivers, packages) => Err([drivers.err(), packages.err()].into_iter().flatten().flatten().collect()),
+            (drivers, packages) => Err(drivers.err().unwrap_or_default().and(packages.err().unwrap_or_default())),
         }
     }
 

@@ -1,9 +1,13 @@
 //! A driver of the day.
 
-use serde_json::Value;
+use wire_json::Json;
 
-use crate::MAX_IDENTIFIER_BYTES;
+use crate::IDENTIFIER;
+use crate::element::{Examined, id_of};
 use crate::rule::Rule;
+
+/// The most bytes of a driver in its list: some 500 rules.
+const MAX_BYTES: usize = 64 * 1024;
 
 /// A driver and what it may carry.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,24 +19,19 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// Reads `{"id", "rules": [{"rule_id", "code", "params"}]}`; everything that is wrong with it is the error.
-    pub(crate) fn read(value: &Value) -> Result<Self, Vec<String>> {
-        if !value.is_object() {
-            return Err(vec!["is not an object".to_owned()]);
-        }
-        let mut faults = Vec::new();
-        let id = match value.get("id").and_then(Value::as_str) {
-            Some(id) if (1..=MAX_IDENTIFIER_BYTES).contains(&id.len()) => id.to_owned(),
-            _ => {
-                faults.push(format!("id is missing or not a text of 1 to {MAX_IDENTIFIER_BYTES} bytes"));
-                String::new()
+    /// Reads `{"id", "rules": [{"rule_id", "code", "params"}]}`.
+    pub(crate) fn examine(source: &str) -> Examined<Self> {
+        Examined::of(source, "id", MAX_BYTES, |driver, faults| {
+            let id = driver.get("id").and_then(id_of).map(str::to_owned);
+            if id.is_none() {
+                faults.push(format!("id is missing or not {IDENTIFIER}"));
             }
-        };
-        let mut rules = Vec::new();
-        match value.get("rules") {
-            Some(Value::Array(listed)) => rules.extend(listed.iter().filter_map(|rule| Rule::read(rule, &mut faults))),
-            _ => faults.push("rules is missing or not a list: a driver who carries anything has []".to_owned()),
-        }
-        if faults.is_empty() { Ok(Self { id, rules }) } else { Err(faults) }
+            let mut rules = Vec::new();
+            match driver.get("rules") {
+                Some(Json::Array(listed)) => rules.extend(listed.iter().filter_map(|rule| Rule::read(rule, faults))),
+                _ => faults.push("rules is missing or not a list: a driver who carries anything has []".to_owned()),
+            }
+            Some(Self { id: id?, rules })
+        })
     }
 }

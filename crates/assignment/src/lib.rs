@@ -1,6 +1,6 @@
 //! Which driver carries which package: the day's lists, the rules, and an optimal matching.
 //!
-//! * [`list`]: the two lists as they arrive, checked as a whole; every fault is found.
+//! * [`list`]: the two lists as they arrive, checked as a whole; every fault is counted, and the first are kept.
 //! * [`rule`]: what a driver may carry.
 //! * [`classes`]: packages that no rule tells apart are one class; classes are few where packages are many.
 //! * [`matching`]: as many packages as can be carried, evenly spread, the near ones first.
@@ -13,6 +13,8 @@ mod bits;
 pub mod classes;
 pub mod day;
 mod driver;
+mod element;
+mod fault;
 pub mod list;
 pub mod matching;
 mod package;
@@ -20,10 +22,19 @@ pub mod rule;
 
 pub use day::Day;
 pub use driver::Driver;
-pub use list::{Fault, List};
+pub use fault::{Fault, Faults};
+pub use list::List;
 pub use matching::{Assignment, Objective};
 pub use package::{Package, Region};
 pub use rule::Rule;
 
 /// The most bytes in an identifier of a driver or a package: both are keys of a table, and names in answers.
 pub const MAX_IDENTIFIER_BYTES: usize = 256;
+/// What an identifier is, for a message to the sender.
+pub const IDENTIFIER: &str = "a text of 1 to 256 bytes without control characters";
+
+/// An identifier without the blanks around it, if the text is one.
+pub fn identifier(text: &str) -> Option<&str> {
+    let text = text.trim();
+    ((1..=MAX_IDENTIFIER_BYTES).contains(&text.len()) && !text.contains(char::is_control)).then_some(text)
+}

@@ -10,13 +10,17 @@ use flate2::read::MultiGzDecoder;
 use foldhash::{HashMap, HashMapExt as _};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::Value;
 
 use crate::driver::Driver;
-use crate::package::{self, Package};
+use crate::element::Examined;
+use crate::fault::{Fault, Faults};
+use crate::package::Package;
 
-/// The most bytes of a list, unpacked: some 400,000 packages. A small file can unpack to anything.
-pub const MAX_BYTES: usize = 128 * 1024 * 1024;
+/// The most bytes of a list, unpacked: some 200,000 packages. A small file can unpack to anything, and what is read of
+/// both lists takes a few times their text.
+pub const MAX_BYTES: usize = 64 * 1024 * 1024;
+/// The most elements of a list. The smallest drivers take ten times their text.
+pub const MAX_ELEMENTS: usize = 500_000;
 /// What a package takes in a list: only to reserve memory once.
 const USUAL_BYTES: usize = 256;
 const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
@@ -31,21 +35,6 @@ pub enum List {
     Packages,
 }
 
-/// One thing that is wrong with a list.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct Fault {
-    /// In which list.
-    pub list: List,
-    /// The place of the element, from 0; absent where the list as a whole is at fault.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub index: Option<usize>,
-    /// The element's own identifier, where it has one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
-    /// What is wrong, and what is accepted.
-    pub detail: String,
-}
-
 impl List {
     /// `drivers` or `packages`.
     pub fn name(self) -> &'static str {
@@ -58,12 +47,12 @@ impl List {
     /// The text of a list, unpacked if it is gzip.
     pub fn text(self, bytes: &[u8]) -> Result<Cow<'_, str>, Fault> {
         let invalid = |error: &dyn fmt::Display| self.fault(None, None, format!("is not UTF-8 text: {error}"));
-        let too_large = || self.fault(None, None, format!("is larger than {MAX_BYTES} bytes (unpacked)"));
         if !bytes.starts_with(&GZIP_MAGIC) {
             if bytes.len() > MAX_BYTES {
-                return Err(too_large());
+                return Err(self.too_large());
             }
-            return std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| invalid(&error));
+            let text = std::str::from_utf8(bytes).map_err(|error| invalid(&error))?;
+            return Ok(Cow::Borrowed(text));
         }
         let mut unpacked = Vec::new();
         let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX) + 1;
@@ -72,81 +61,105 @@ impl List {
             .read_to_end(&mut unpacked)
             .map_err(|error| self.fault(None, None, format!("is gzip that cannot be unpacked: {error}")))?;
         if unpacked.len() > MAX_BYTES {
-            return Err(too_large());
+            return Err(self.too_large());
         }
         String::from_utf8(unpacked).map(Cow::Owned).map_err(|error| invalid(&error.utf8_error()))
     }
 
-    pub(crate) fn fault(self, index: Option<usize>, id: Option<&str>, detail: impl Into<String>) -> Fault {
-        Fault { list: self, index, id: id.map(str::to_owned), detail: detail.into() }
+    /// What is said of a list that is not even read.
+    pub fn too_large(self) -> Fault {
+        self.fault(None, None, format!("is larger than {MAX_BYTES} bytes (unpacked)"))
+    }
+
+    fn fault(self, index: Option<usize>, id: Option<&str>, detail: impl Into<String>) -> Fault {
+        Fault::new(self, index, id, detail)
     }
 }
 
-/// The drivers of a list, or everything that is wrong with it.
-pub fn drivers(text: &str) -> Result<Vec<Driver>, Vec<Fault>> {
-    let list = List::Drivers;
-    let (mut drivers, mut faults) = (Vec::new(), Vec::new());
-    // Of all elements, so that a driver with a fault is not taken for an unused identifier.
-    let mut seen = Seen::default();
-    each::<Value>(list, text, &mut faults, |index, _, element, faults| {
-        let Ok(value) = element else { return };
-        let id = value.get("id").and_then(Value::as_str);
-        faults.extend(id.and_then(|id| seen.repeats(id.to_owned().into(), index)).map(|first| {
-            list.fault(Some(index), id, format!("id is used before, by element {first}: a driver is listed once"))
-        }));
-        match Driver::read(&value) {
-            Ok(driver) => drivers.push(driver),
-            Err(details) => faults.extend(details.into_iter().map(|detail| list.fault(Some(index), id, detail))),
-        }
-    });
+/// The drivers of a list, or what is wrong with it.
+pub fn drivers(text: &str) -> Result<Vec<Driver>, Faults> {
+    let (drivers, faults) = read_drivers(text);
     if faults.is_empty() { Ok(drivers) } else { Err(faults) }
 }
 
-/// The packages of a list, or everything that is wrong with it.
-pub fn packages(text: &str) -> Result<Vec<Package<'_>>, Vec<Fault>> {
-    let list = List::Packages;
-    let expected = text.len() / USUAL_BYTES;
-    let (mut packages, mut faults) = (Vec::with_capacity(expected), Vec::new());
-    let mut seen = Seen(HashMap::with_capacity(expected));
-    each::<Package<'_>>(list, text, &mut faults, |index, source, element, faults| {
-        let repeated = |first| format!("package_id is used before, by element {first}: a package is listed once");
-        let problem = match element {
-            Ok(package) if package.is_valid(source) => {
-                let first = seen.repeats(package.id.clone(), index);
-                faults.extend(first.map(|first| list.fault(Some(index), Some(&package.id), repeated(first))));
-                // Side by side in memory: answers name them in another order than the list's text.
-                let id = Cow::Owned(package.id.into_owned());
-                packages.push(Package { id, source, ..package });
-                return;
-            }
-            Ok(_) => String::new(),
-            Err(error) => error.to_string(),
-        };
-        // Read again, for all that is wrong: the first reading stops at the first fault.
-        let Ok(value) = serde_json::from_str::<Value>(source) else {
-            faults.push(list.fault(Some(index), None, problem));
-            return;
-        };
-        let id = value.as_object().and_then(package::identifier);
-        let first = id.and_then(|id| seen.repeats(Cow::Owned(id.to_owned()), index));
-        faults.extend(first.map(|first| list.fault(Some(index), id, repeated(first))));
-        let mut details = package::faults(&value, source);
-        if details.is_empty() {
-            details.push(problem);
-        }
-        faults.extend(details.into_iter().map(|detail| list.fault(Some(index), id, detail)));
-    });
+/// The packages of a list, or what is wrong with it.
+pub fn packages(text: &str) -> Result<Vec<Package<'_>>, Faults> {
+    let (packages, faults) = read_packages(text);
     if faults.is_empty() { Ok(packages) } else { Err(faults) }
 }
 
-/// Where an identifier was first used.
-#[derive(Default)]
-struct Seen<'a>(HashMap<Cow<'a, str>, usize>);
+/// Every element is a driver, or has a fault.
+fn read_drivers(text: &str) -> (Vec<Driver>, Faults) {
+    let (mut drivers, mut faults) = (Vec::new(), Faults::default());
+    let mut seen = Seen { list: List::Drivers, places: HashMap::new() };
+    each::<IgnoredAny>(List::Drivers, text, &mut faults, |index, source, _, faults| {
+        let examined = Driver::examine(source);
+        drivers.extend(seen.judge(index, examined, faults));
+    });
+    (drivers, faults)
+}
+
+/// Every element is a package, or has a fault.
+fn read_packages(text: &str) -> (Vec<Package<'_>>, Faults) {
+    let expected = (text.len() / USUAL_BYTES).min(MAX_ELEMENTS);
+    let (mut packages, mut faults) = (Vec::with_capacity(expected), Faults::default());
+    let mut seen = Seen { list: List::Packages, places: HashMap::with_capacity(expected) };
+    each::<Package<'_>>(List::Packages, text, &mut faults, |index, source, element, faults| match element {
+        Ok(package) if package.is_valid(source) => {
+            let package = package.listed_as(source);
+            if seen.is_new(package.id.clone(), index, faults) {
+                // Side by side in memory: answers name them in another order than the list's text.
+                let id = Cow::Owned(package.id.into_owned());
+                packages.push(Package { id, ..package });
+            }
+        }
+        // Read again, for all that is wrong with it or has to be mended: the first reading stops at the first of both.
+        _ => packages.extend(seen.judge(index, Package::examine(source), faults)),
+    });
+    (packages, faults)
+}
+
+/// Where an identifier was first used, by any element: one with another fault has its identifier all the same.
+struct Seen<'a> {
+    list: List,
+    places: HashMap<Cow<'a, str>, usize>,
+}
 
 impl<'a> Seen<'a> {
-    fn repeats(&mut self, id: Cow<'a, str>, index: usize) -> Option<usize> {
-        let first = *self.0.entry(id).or_insert(index);
-        (first != index).then_some(first)
+    /// The element, unless it has faults, which are noted.
+    fn judge<T>(&mut self, index: usize, examined: Examined<T>, faults: &mut Faults) -> Option<T> {
+        let Examined { id, outcome } = examined;
+        let is_new = id.clone().is_none_or(|id| id.is_empty() || self.is_new(id.into(), index, faults));
+        match outcome {
+            Ok(element) => is_new.then_some(element),
+            Err(details) => {
+                for detail in details {
+                    faults.push(|| self.list.fault(Some(index), id.as_deref(), detail));
+                }
+                None
+            }
+        }
+    }
+
+    /// Whether no element before this one has its identifier; that one has is a fault.
+    fn is_new(&mut self, id: Cow<'a, str>, index: usize, faults: &mut Faults) -> bool {
+        // No longer one is an identifier, and texts of any length are not to be kept.
+        if id.len() > crate::MAX_IDENTIFIER_BYTES {
+            return true;
+        }
+        let first = *self.places.entry(id.clone()).or_insert(index);
+        if first == index {
+            return true;
+        }
+        let (field, whom) = match self.list {
+            List::Drivers => ("id", "a driver"),
+            List::Packages => ("package_id", "a package"),
+        };
+        faults.push(|| {
+            let detail = format!("{field} is used before, by element {first}: {whom} is listed once");
+            self.list.fault(Some(index), Some(&id), detail)
+        });
+        false
     }
 }
 
@@ -155,9 +168,14 @@ impl<'a> Seen<'a> {
 fn each<'a, T: Deserialize<'a>>(
     list: List,
     text: &'a str,
-    faults: &mut Vec<Fault>,
-    mut take: impl FnMut(usize, &'a str, Result<T, serde_json::Error>, &mut Vec<Fault>),
+    faults: &mut Faults,
+    mut take: impl FnMut(usize, &'a str, Result<T, serde_json::Error>, &mut Faults),
 ) {
+    let text = wire_json::without_bom(text);
+    if text.trim().is_empty() {
+        faults.push(|| list.fault(None, None, "is empty; [] says that there are none"));
+        return;
+    }
     let mut rest = Rest { text, at: 0 };
     rest.skip_space();
     let is_array = rest.skip('[');
@@ -171,14 +189,18 @@ fn each<'a, T: Deserialize<'a>>(
             break !is_array;
         }
         if is_array && index > 0 && !rest.skip(',') {
-            faults.push(rest.broken(list, index, "a comma or the closing ] is missing"));
+            faults.push(|| rest.broken(list, index, "a comma or the closing ] is missing"));
             return;
         }
         rest.skip_space();
+        if index == MAX_ELEMENTS {
+            faults.push(|| list.fault(None, None, format!("has more than {MAX_ELEMENTS} elements")));
+            return;
+        }
         match rest.next::<T>() {
             Ok((source, element)) => take(index, source, element, faults),
             Err(error) => {
-                faults.push(rest.broken(list, index, &error.to_string()));
+                faults.push(|| rest.broken(list, index, &error.to_string()));
                 return;
             }
         }
@@ -187,9 +209,9 @@ fn each<'a, T: Deserialize<'a>>(
     };
     rest.skip_space();
     if !is_complete {
-        faults.push(rest.broken(list, index, "the closing ] is missing: the list is cut off"));
+        faults.push(|| rest.broken(list, index, "the closing ] is missing: the list is cut off"));
     } else if !rest.is_at_end() {
-        faults.push(rest.broken(list, index, "something follows the list"));
+        faults.push(|| rest.broken(list, index, "something follows the list"));
     }
 }
 

@@ -4,16 +4,16 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::RangeInclusive;
 
-use serde::{Deserialize, Deserializer};
-use serde_json::{Map, Value};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use wire_json::{Json, Object, Plain};
 
-use crate::MAX_IDENTIFIER_BYTES;
+use crate::element::{Examined, id_of, number, shown, text};
+use crate::{IDENTIFIER, identifier};
 
 /// A package, as far as rules look at it.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Package<'a> {
     /// Unique in the day.
-    #[serde(rename = "package_id", borrow)]
     pub id: Cow<'a, str>,
     /// More than 0.
     pub weight_kg: f64,
@@ -28,7 +28,6 @@ pub struct Package<'a> {
     /// Whether it breaks.
     pub is_fragile: bool,
     /// 1 to 4, if it is hazardous.
-    #[serde(deserialize_with = "null_or_value")]
     pub hazmat_class: Option<u8>,
     /// At which it is carried.
     pub temperature_c: f64,
@@ -36,13 +35,13 @@ pub struct Package<'a> {
     pub delivery_hour: u8,
     /// More than 0.
     pub volume_m3: f64,
-    /// The package as it was listed, with every other field.
-    #[serde(skip)]
-    pub source: &'a str,
+    /// The package as it was listed, with every other field: an object in strict JSON, within
+    /// [`wire_json::MAX_DEPTH`].
+    pub source: Cow<'a, str>,
 }
 
 /// Where a package goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "points of the compass")]
 pub enum Region {
@@ -81,24 +80,107 @@ const TEMPERATURES_C: RangeInclusive<f64> = -273.15..=1000.0;
 /// The most bytes of a package in its list. All of it goes into an item of a table and an event.
 const MAX_BYTES: usize = 16 * 1024;
 
-impl Package<'_> {
-    /// Whether all values are within what is accepted; [`faults`] says which are not.
+const QUANTITY: &str = "a number above 0, at most 1000000";
+
+impl<'a> Package<'a> {
+    /// Whether all values are within what is accepted; [`Package::examine`] says which are not.
     pub(crate) fn is_valid(&self, source: &str) -> bool {
-        (1..=MAX_IDENTIFIER_BYTES).contains(&self.id.len())
+        identifier(&self.id).is_some()
             && is_quantity(self.weight_kg)
             && is_quantity(self.volume_m3)
-            && (0.0..=MAX_QUANTITY).contains(&self.distance_km)
-            && is_storable(self.distance_km)
+            && is_distance(self.distance_km)
             && self.hazmat_class.is_none_or(|class| (1..=4).contains(&class))
-            && TEMPERATURES_C.contains(&self.temperature_c)
-            && is_storable(self.temperature_c)
+            && is_temperature(self.temperature_c)
             && self.delivery_hour <= 23
             && source.len() <= MAX_BYTES
     }
+
+    /// The package with the text that it was read from, and its identifier without blanks around it.
+    pub(crate) fn listed_as(self, source: &'a str) -> Self {
+        let id = match self.id {
+            Cow::Borrowed(id) => Cow::Borrowed(id.trim()),
+            Cow::Owned(id) => Cow::Owned(id.trim().to_owned()),
+        };
+        Self { id, source: Cow::Borrowed(source), ..self }
+    }
+
+    /// Reads a package value by value.
+    pub(crate) fn examine(source: &str) -> Examined<Package<'static>> {
+        Examined::of(source, "package_id", MAX_BYTES, |package, faults| {
+            let mut fields = Fields { package, faults };
+            let id = fields.read("package_id", IDENTIFIER, |value| id_of(value).map(str::to_owned));
+            let weight_kg = fields.number("weight_kg", QUANTITY, is_quantity);
+            let is_perishable = fields.flag("is_perishable");
+            let region = fields
+                .read("region", "one of north, east, south, west", |value| text(value).and_then(Region::from_name));
+            let distance_km = fields.number("distance_km", "a number from 0 to 1000000", is_distance);
+            let (is_express, is_fragile) = (fields.flag("is_express"), fields.flag("is_fragile"));
+            let hazmat_class = fields.read("hazmat_class", "null or a whole number from 1 to 4", |value| {
+                if value.is_blank() { Some(None) } else { whole(value, 1..=4).map(Some) }
+            });
+            let temperature_c = fields.number("temperature_c", "a number from -273.15 to 1000", is_temperature);
+            let delivery_hour =
+                fields.read("delivery_hour", "a whole number from 0 to 23", |value| whole(value, 0..=23));
+            let volume_m3 = fields.number("volume_m3", QUANTITY, is_quantity);
+            Some(Package {
+                id: Cow::Owned(id?),
+                weight_kg: weight_kg?,
+                is_perishable: is_perishable?,
+                region: region?,
+                distance_km: distance_km?,
+                is_express: is_express?,
+                is_fragile: is_fragile?,
+                hazmat_class: hazmat_class?,
+                temperature_c: temperature_c?,
+                delivery_hour: delivery_hour?,
+                volume_m3: volume_m3?,
+                // What is nested too deeply cannot be written, and is a fault.
+                source: Cow::Owned(serde_json::to_string(package).ok()?),
+            })
+        })
+    }
+}
+
+/// A package's fields while they are examined.
+struct Fields<'a> {
+    package: &'a Object<'a>,
+    faults: &'a mut Vec<String>,
+}
+
+impl Fields<'_> {
+    fn read<T>(&mut self, name: &str, accepted: &str, read: impl FnOnce(&Json<'_>) -> Option<T>) -> Option<T> {
+        let found = self.package.get(name);
+        let value = found.and_then(read);
+        if value.is_none() {
+            let found = found.map_or_else(|| "missing".to_owned(), shown);
+            self.faults.push(format!("{name} is {found}: accepted is {accepted}"));
+        }
+        value
+    }
+
+    fn number(&mut self, name: &str, accepted: &str, is_accepted: impl Fn(f64) -> bool) -> Option<f64> {
+        self.read(name, accepted, |value| number(value).filter(|number| is_accepted(*number)))
+    }
+
+    fn flag(&mut self, name: &str) -> Option<bool> {
+        self.read(name, "true or false", |value| value.as_bool())
+    }
+}
+
+fn whole(value: &Json<'_>, range: RangeInclusive<u8>) -> Option<u8> {
+    u8::try_from(value.as_whole()?).ok().filter(|number| range.contains(number))
 }
 
 fn is_quantity(number: f64) -> bool {
     number > 0.0 && number <= MAX_QUANTITY && is_storable(number)
+}
+
+fn is_distance(number: f64) -> bool {
+    (0.0..=MAX_QUANTITY).contains(&number) && is_storable(number)
+}
+
+fn is_temperature(number: f64) -> bool {
+    TEMPERATURES_C.contains(&number) && is_storable(number)
 }
 
 /// The smallest numbers are no numbers to `DynamoDB`, and no quantities to anybody.
@@ -106,62 +188,108 @@ fn is_storable(number: f64) -> bool {
     number == 0.0 || number.abs() >= 1e-9
 }
 
-/// Everything that is wrong with a package, whose text in the list is `source`.
-pub(crate) fn faults(value: &Value, source: &str) -> Vec<String> {
-    let Some(package) = value.as_object() else { return vec!["is not an object".to_owned()] };
-    let mut faults = Vec::new();
-    let mut check = |name: &str, accepted: fmt::Arguments<'_>, is_accepted: &dyn Fn(&Value) -> bool| {
-        if !package.get(name).is_some_and(is_accepted) {
-            let found = package.get(name).map_or_else(|| "missing".to_owned(), shown);
-            faults.push(format!("{name} is {found}: accepted is {accepted}"));
+/// Reads a package in one pass, without a tree of its other fields: a day has 100,000 of them. Whatever needs more than
+/// that, such as a token that has to be mended, is an error, and [`Package::examine`]'s to judge.
+impl<'de> Deserialize<'de> for Package<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(InOnePass)
+    }
+}
+
+#[derive(serde::Deserialize)]
+#[serde(field_identifier, rename_all = "snake_case")]
+enum Field {
+    PackageId,
+    WeightKg,
+    IsPerishable,
+    Region,
+    DistanceKm,
+    IsExpress,
+    IsFragile,
+    HazmatClass,
+    TemperatureC,
+    DeliveryHour,
+    #[serde(rename = "volume_m3")]
+    VolumeM3,
+    #[serde(other)]
+    Other,
+}
+
+struct InOnePass;
+
+impl<'de> Visitor<'de> for InOnePass {
+    type Value = Package<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a package")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut id, mut region, mut hazmat_class, mut delivery_hour) = (None, None, None, None);
+        let (mut weight_kg, mut distance_km, mut temperature_c, mut volume_m3) = (None, None, None, None);
+        let (mut is_perishable, mut is_express, mut is_fragile) = (None, None, None);
+        // Of a repeated name the last counts.
+        while let Some(field) = map.next_key()? {
+            match field {
+                Field::PackageId => id = Some(map.next_value::<Text<'de>>()?),
+                Field::WeightKg => weight_kg = Some(map.next_value()?),
+                Field::IsPerishable => is_perishable = Some(map.next_value()?),
+                Field::Region => region = Some(map.next_value()?),
+                Field::DistanceKm => distance_km = Some(map.next_value()?),
+                Field::IsExpress => is_express = Some(map.next_value()?),
+                Field::IsFragile => is_fragile = Some(map.next_value()?),
+                Field::HazmatClass => hazmat_class = Some(map.next_value::<Option<Whole>>()?),
+                Field::TemperatureC => temperature_c = Some(map.next_value()?),
+                Field::DeliveryHour => delivery_hour = Some(map.next_value::<Whole>()?),
+                Field::VolumeM3 => volume_m3 = Some(map.next_value()?),
+                Field::Other => drop(map.next_value::<Plain>()?),
+            }
         }
-    };
-    let is_whole = |value: &Value, from: u64, to: u64| value.as_u64().is_some_and(|n| (from..=to).contains(&n));
-    let is_amount = |value: &Value| value.as_f64().is_some_and(is_quantity);
-    let is_within = |value: &Value, range: RangeInclusive<f64>| {
-        value.as_f64().is_some_and(|number| range.contains(&number) && is_storable(number))
-    };
-    check("package_id", format_args!("a text of 1 to {MAX_IDENTIFIER_BYTES} bytes"), &|value| {
-        value.as_str().is_some_and(|id| (1..=MAX_IDENTIFIER_BYTES).contains(&id.len()))
-    });
-    check("weight_kg", format_args!("a number above 0, at most {MAX_QUANTITY}"), &is_amount);
-    check("is_perishable", format_args!("true or false"), &Value::is_boolean);
-    check("region", format_args!("one of north, east, south, west"), &|value| {
-        value.as_str().and_then(Region::from_name).is_some()
-    });
-    check("distance_km", format_args!("a number from 0 to {MAX_QUANTITY}"), &|value| {
-        is_within(value, 0.0..=MAX_QUANTITY)
-    });
-    check("is_express", format_args!("true or false"), &Value::is_boolean);
-    check("is_fragile", format_args!("true or false"), &Value::is_boolean);
-    check("hazmat_class", format_args!("null or a whole number from 1 to 4"), &|value| {
-        value.is_null() || is_whole(value, 1, 4)
-    });
-    check("temperature_c", format_args!("a number from -273.15 to 1000"), &|value| is_within(value, TEMPERATURES_C));
-    check("delivery_hour", format_args!("a whole number from 0 to 23"), &|value| is_whole(value, 0, 23));
-    check("volume_m3", format_args!("a number above 0, at most {MAX_QUANTITY}"), &is_amount);
-    if source.len() > MAX_BYTES {
-        faults.push(format!("has {} bytes: accepted are {MAX_BYTES}", source.len()));
-    }
-    faults
-}
-
-/// A value as faults show it: its beginning, if it is long.
-pub(crate) fn shown(value: &Value) -> String {
-    const MAX_CHARACTERS: usize = 100;
-    let text = value.to_string();
-    match text.char_indices().nth(MAX_CHARACTERS) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
+        let missing = || de::Error::custom("a field is missing");
+        Ok(Package {
+            id: id.ok_or_else(missing)?.0,
+            weight_kg: weight_kg.ok_or_else(missing)?,
+            is_perishable: is_perishable.ok_or_else(missing)?,
+            region: region.ok_or_else(missing)?,
+            distance_km: distance_km.ok_or_else(missing)?,
+            is_express: is_express.ok_or_else(missing)?,
+            is_fragile: is_fragile.ok_or_else(missing)?,
+            hazmat_class: hazmat_class.ok_or_else(missing)?.map(|class| class.0),
+            temperature_c: temperature_c.ok_or_else(missing)?,
+            delivery_hour: delivery_hour.ok_or_else(missing)?.0,
+            volume_m3: volume_m3.ok_or_else(missing)?,
+            source: Cow::Borrowed(""),
+        })
     }
 }
 
-/// The identifier of a package that may have faults, to name it by.
-pub(crate) fn identifier(package: &Map<String, Value>) -> Option<&str> {
-    package.get("package_id").and_then(Value::as_str)
-}
+#[derive(serde::Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// Serde takes a missing `Option` for an absent value; a package must say that it is not hazardous.
-fn null_or_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u8>, D::Error> {
-    Option::deserialize(deserializer)
+/// A small whole number, which may be written with a point: `8.0`.
+#[derive(Clone, Copy)]
+struct Whole(u8);
+
+impl<'de> Deserialize<'de> for Whole {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Any;
+        impl Visitor<'_> for Any {
+            type Value = Whole;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a small whole number")
+            }
+
+            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Whole, E> {
+                u8::try_from(number).map(Whole).map_err(E::custom)
+            }
+
+            fn visit_f64<E: de::Error>(self, number: f64) -> Result<Whole, E> {
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole and in range")]
+                let whole = (number.fract() == 0.0 && (0.0..=255.0).contains(&number)).then_some(Whole(number as u8));
+                whole.ok_or_else(|| E::custom("not a small whole number"))
+            }
+        }
+        deserializer.deserialize_any(Any)
+    }
 }

@@ -1,8 +1,9 @@
 //! What a driver may carry: every rule of a driver must hold for a package.
 
-use serde_json::{Map, Value};
+use wire_json::{Json, Object};
 
-use crate::package::{Package, Region, shown};
+use crate::element::{number, shown, text};
+use crate::package::{Package, Region};
 
 /// The codes of all rules, in the order of the documentation.
 pub const CODES: [&str; 10] = [
@@ -38,7 +39,7 @@ pub enum Rule {
     HazmatAllowed { allowed: HazmatClasses },
     /// Only at these temperatures, both included.
     TempControl { min_c: f64, max_c: f64 },
-    /// Only at these hours, both included.
+    /// Only at these hours, both included. From 22 to 6 is over midnight.
     TimeWindow { start_hour: u8, end_hour: u8 },
     /// At least this large.
     Oversized { min_volume_m3: f64 },
@@ -66,6 +67,9 @@ impl Rule {
                 package.hazmat_class.is_none_or(|class| allowed.0 & hazmat_bit(class) != 0)
             }
             Self::TempControl { min_c, max_c } => (min_c..=max_c).contains(&package.temperature_c),
+            Self::TimeWindow { start_hour, end_hour } if start_hour > end_hour => {
+                package.delivery_hour >= start_hour || package.delivery_hour <= end_hour
+            }
             Self::TimeWindow { start_hour, end_hour } => (start_hour..=end_hour).contains(&package.delivery_hour),
             Self::Oversized { min_volume_m3 } => package.volume_m3 >= min_volume_m3,
         }
@@ -89,24 +93,24 @@ impl Rule {
 
     /// Reads a rule of a list: `{"rule_id"?, "code", "params"?}`. What is wrong with it is added to `faults`;
     /// there is no rule unless there is no fault.
-    pub(crate) fn read(value: &Value, faults: &mut Vec<String>) -> Option<Self> {
+    pub(crate) fn read(value: &Json<'_>, faults: &mut Vec<String>) -> Option<Self> {
         let Some(rule) = value.as_object() else {
             faults.push(format!("{} is not a rule: accepted is {{\"code\": …, \"params\": {{…}}}}", shown(value)));
             return None;
         };
-        let Some(code) = rule.get("code").and_then(Value::as_str) else {
+        let Some(code) = rule.get("code").and_then(Json::as_str) else {
             faults.push(format!("a rule has no code: accepted are {}", CODES.join(", ")));
             return None;
         };
-        let none = Map::new();
-        let given = rule.get("params").and_then(Value::as_object).unwrap_or(&none);
+        let none = Object::default();
+        let given = rule.get("params").and_then(Json::as_object).unwrap_or(&none);
         let mut params = Params { code, given, faults };
         match code {
             "MAX_WEIGHT" => Some(Self::MaxWeight { limit_kg: params.number("limit_kg")? }),
             "NO_PERISHABLE" => Some(Self::NoPerishable),
             "REGION_ONLY" => Some(Self::RegionOnly {
                 allowed: Regions(params.set("allowed_regions", "north, east, south, west", |value| {
-                    value.as_str().and_then(Region::from_name).map(region_bit)
+                    text(value).and_then(Region::from_name).map(region_bit)
                 })?),
             }),
             "MAX_DISTANCE" => Some(Self::MaxDistance { max_km: params.number("max_km")? }),
@@ -114,20 +118,25 @@ impl Rule {
             "FRAGILE_ONLY" => Some(Self::FragileOnly),
             "HAZMAT_ALLOWED" => Some(Self::HazmatAllowed {
                 allowed: HazmatClasses(params.set("allowed_classes", "1, 2, 3, 4", |value| {
-                    value.as_u64().filter(|class| (1..=4).contains(class)).map(|class| 1 << class)
+                    value.as_whole().filter(|class| (1..=4).contains(class)).map(|class| 1 << class)
                 })?),
             }),
             "TEMP_CONTROL" => {
-                let (min_c, max_c) = params.range("min_c", "max_c", Params::number)?;
+                let (min_c, max_c) = (params.number("min_c"), params.number("max_c"));
+                let (min_c, max_c) = (min_c?, max_c?);
+                if min_c > max_c {
+                    params.faults.push("TEMP_CONTROL's min_c is above its max_c: nothing would fit".to_owned());
+                    return None;
+                }
                 Some(Self::TempControl { min_c, max_c })
             }
             "TIME_WINDOW" => {
-                let (start_hour, end_hour) = params.range("start_hour", "end_hour", Params::hour)?;
-                Some(Self::TimeWindow { start_hour, end_hour })
+                let (start_hour, end_hour) = (params.hour("start_hour"), params.hour("end_hour"));
+                Some(Self::TimeWindow { start_hour: start_hour?, end_hour: end_hour? })
             }
             "OVERSIZED" => Some(Self::Oversized { min_volume_m3: params.number("min_volume_m3")? }),
             unknown => {
-                let unknown = shown(&Value::from(unknown));
+                let unknown = shown(&Json::Text(unknown.into()));
                 params.faults.push(format!("rule code {unknown} is unknown: accepted are {}", CODES.join(", ")));
                 None
             }
@@ -138,43 +147,28 @@ impl Rule {
 /// A rule's parameters while they are read.
 struct Params<'a> {
     code: &'a str,
-    given: &'a Map<String, Value>,
+    given: &'a Object<'a>,
     faults: &'a mut Vec<String>,
 }
 
 impl Params<'_> {
     fn number(&mut self, name: &str) -> Option<f64> {
-        self.param(name, "a number", Value::as_f64)
+        self.param(name, "a number", number)
     }
 
     fn hour(&mut self, name: &str) -> Option<u8> {
-        let hour = |value: &Value| value.as_u64().filter(|hour| *hour <= 23).and_then(|hour| u8::try_from(hour).ok());
+        let hour = |value: &Json<'_>| u8::try_from(value.as_whole()?).ok().filter(|hour| *hour <= 23);
         self.param(name, "a whole number from 0 to 23", hour)
     }
 
-    fn set(&mut self, name: &str, members: &str, bit: impl Fn(&Value) -> Option<u8>) -> Option<u8> {
+    fn set(&mut self, name: &str, members: &str, bit: impl Fn(&Json<'_>) -> Option<u8>) -> Option<u8> {
         self.param(name, &format!("a list of one or more of {members}"), |value| {
             let bits: Option<Vec<u8>> = value.as_array()?.iter().map(&bit).collect();
             bits.map(|bits| bits.into_iter().fold(0, |set, bit| set | bit)).filter(|set| *set != 0)
         })
     }
 
-    fn range<T: PartialOrd>(
-        &mut self,
-        first: &str,
-        last: &str,
-        read: impl Fn(&mut Self, &str) -> Option<T>,
-    ) -> Option<(T, T)> {
-        let (low, high) = (read(self, first), read(self, last));
-        let (low, high) = (low?, high?);
-        if low > high {
-            self.faults.push(format!("{}'s {first} is after its {last}: nothing would fit", self.code));
-            return None;
-        }
-        Some((low, high))
-    }
-
-    fn param<T>(&mut self, name: &str, accepted: &str, read: impl Fn(&Value) -> Option<T>) -> Option<T> {
+    fn param<T>(&mut self, name: &str, accepted: &str, read: impl Fn(&Json<'_>) -> Option<T>) -> Option<T> {
         let found = self.given.get(name);
         let value = found.and_then(read);
         if value.is_none() {

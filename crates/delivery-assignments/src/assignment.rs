@@ -45,6 +45,8 @@ pub struct StatusChange {
     pub proof: Option<Proof>,
     /// When it happened, as the caller says.
     pub occurred_at: Option<Timestamp>,
+    /// Until when it is known that the package is delivered, where that is what the change says: seconds since 1970.
+    pub known_until: i64,
 }
 
 /// Everything that the table has of a package with one driver.
@@ -68,13 +70,13 @@ pub struct Assignment {
     pub updated_at: Timestamp,
     /// Who changed it last.
     pub updated_by: String,
-    /// Where it stood before the last change, unless that was the assignment.
+    /// Where it stood before it came to its status, unless that was by the assignment.
     pub previous_status: Option<DeliveryStatus>,
-    /// What the last change came with.
+    /// The last one that was given for its status.
     pub reason: Option<String>,
-    /// What the last change came with.
+    /// The last one that was shown for its status.
     pub proof: Option<Proof>,
-    /// When the last change happened, as the caller says.
+    /// When it came to its status, as was said last.
     pub occurred_at: Option<Timestamp>,
     /// All changes, oldest first. A package that comes back to the same driver on a later day goes on here.
     pub history: Vec<HistoryEntry>,
@@ -111,6 +113,18 @@ pub struct HistoryEntry {
     /// When it happened, as the caller says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub occurred_at: Option<Timestamp>,
+}
+
+impl Assignment {
+    /// Whether a report of the status that it has says nothing new.
+    pub(crate) fn says(&self, change: &StatusChange) -> bool {
+        fn is_known<T: PartialEq>(said: Option<&T>, known: Option<&T>) -> bool {
+            said.is_none() || said == known
+        }
+        is_known(change.reason.as_ref(), self.reason.as_ref())
+            && is_known(change.proof.as_ref(), self.proof.as_ref())
+            && is_known(change.occurred_at.as_ref(), self.occurred_at.as_ref())
+    }
 }
 
 impl HistoryEntry {

@@ -25,6 +25,13 @@ pub const BY_DAY: &str = "by_day";
 pub const BY_PACKAGE: &str = "by_package";
 /// When `DynamoDB` may remove the item, seconds since 1970.
 pub const EXPIRES_AT: &str = "expires_at";
+/// The number of the last change that left the status as it was.
+const AMENDED: &str = "amended";
+/// Which driver's report of a package as delivered counts, and when it came. In a note only.
+pub const DELIVERED_BY: &str = "delivered_by";
+const DELIVERED_AT: &str = "delivered_at";
+/// What a note has in a driver's place, before the package. An identifier does not begin with a blank.
+const NOTE: &str = " delivered ";
 
 /// A change of the table, as its stream tells it.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +42,34 @@ pub struct Change {
     pub package: PackageMetadata,
 }
 
+/// Which report of a package as delivered counts.
+///
+/// It is an item of its own, one for all drivers of the package, written together with the driver's: of two drivers at
+/// once one is first. It has no day, so it is in no index, and it is no change of a delivery.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivered {
+    /// Whose.
+    pub by: DriverId,
+    /// When it was written, by our clock.
+    pub at: Timestamp,
+}
+
+impl Delivered {
+    /// What a package's note has in the driver's place.
+    pub fn key(package_id: &PackageId) -> DriverId {
+        DriverId::from(format!("{NOTE}{package_id}"))
+    }
+
+    /// Whether an item of the table is such a note.
+    pub fn is_note(item: &impl Fields) -> bool {
+        item.text(DRIVER_ID).is_some_and(|id| id.starts_with(NOTE))
+    }
+
+    pub(crate) fn from_item(item: &Item) -> Result<Self, ItemError> {
+        Ok(Self { by: required(item, DELIVERED_BY).map(DriverId::from)?, at: there(item, DELIVERED_AT)? })
+    }
+}
+
 impl Change {
     /// The last change of an item: its attributes besides the history are those that this change left.
     ///
@@ -42,10 +77,12 @@ impl Change {
     /// status: it tells an assignment from an update without the stream's word for it.
     pub fn last_of(item: &impl Fields) -> Result<Self, ItemError> {
         let (date, driver_id, package_id) = (date(item)?, driver_id(item)?, package_id(item)?);
-        let status = status(item)?;
+        let (status, sequence) = (status(item)?, sequence(item)?);
+        let is_amendment = number(item, AMENDED)? == Some(sequence);
         let event = DeliveryEvent {
-            event_id: DeliveryEvent::id(date, &driver_id, &package_id, sequence(item)?),
+            event_id: DeliveryEvent::id(date, &driver_id, &package_id, sequence),
             event_type: match status {
+                _ if is_amendment => EventType::Amended,
                 DeliveryStatus::Assigned => EventType::Assigned,
                 _ => EventType::StatusChanged,
             },
@@ -53,7 +90,7 @@ impl Change {
             package_id,
             date,
             status,
-            previous_status: parsed(item, "previous_status")?,
+            previous_status: if is_amendment { Some(status) } else { parsed(item, "previous_status")? },
             at: there(item, "updated_at")?,
             by: required(item, "updated_by")?,
             occurred_at: parsed(item, "occurred_at")?,
@@ -113,29 +150,66 @@ pub(crate) fn assigning(row: &NewAssignment) -> UpdateExpression {
 
 /// What gives an item another status.
 pub(crate) fn updating(status_change: &StatusChange) -> UpdateExpression {
-    let StatusChange { status, at, by, request_id, .. } = status_change;
-    let reason = status_change.reason.as_ref().map(text);
-    let proof = status_change.proof.as_ref().map(|proof| text(&proof.as_json()));
-    let occurred_at = status_change.occurred_at.as_ref().map(text);
     let mut update = UpdateExpression::default();
     // The right side is what was there before.
     let previous = update.name("status");
     update.set_to("previous_status", &previous);
+    report(&mut update, status_change);
+    for (name, value) in said(status_change) {
+        update.set_or_remove(name, value);
+    }
+    update
+}
+
+/// What adds to an item that has the status already. What is not said again stays.
+pub(crate) fn amending(status_change: &StatusChange) -> UpdateExpression {
+    let mut update = UpdateExpression::default();
+    report(&mut update, status_change);
+    update.set_to(AMENDED, NEXT_SEQUENCE);
+    for (name, value) in said(status_change) {
+        if let Some(value) = value {
+            update.set(name, value);
+        }
+    }
+    update
+}
+
+/// What a report says besides the status.
+pub(crate) fn said(status_change: &StatusChange) -> [(&'static str, Option<AttributeValue>); 3] {
+    [
+        ("reason", status_change.reason.as_ref().map(text)),
+        ("proof", status_change.proof.as_ref().map(|proof| text(&proof.as_json()))),
+        ("occurred_at", status_change.occurred_at.as_ref().map(text)),
+    ]
+}
+
+/// What makes, or renews, the note that a package is delivered.
+pub(crate) fn noting(by: &DriverId, status_change: &StatusChange) -> UpdateExpression {
+    let mut update = UpdateExpression::default();
+    update.set(DELIVERED_BY, text(by));
+    update.set(DELIVERED_AT, text(&status_change.at));
+    update.set(EXPIRES_AT, AttributeValue::N(status_change.known_until.to_string()));
+    update
+}
+
+/// The change that a report is, as every report leaves it.
+fn report(update: &mut UpdateExpression, status_change: &StatusChange) {
+    let StatusChange { status, at, by, request_id, .. } = status_change;
+    let [reason, proof, occurred_at] = said(status_change);
     let entry = [
         ("status", Some(text(status))),
         ("at", Some(text(at))),
         ("by", Some(text(by))),
         ("request_id", Some(text(request_id))),
-        ("reason", reason.clone()),
-        ("proof", proof.clone()),
-        ("occurred_at", occurred_at.clone()),
+        reason,
+        proof,
+        occurred_at,
     ];
-    change(&mut update, *status, *at, by, entry);
-    update.set_or_remove("reason", reason);
-    update.set_or_remove("proof", proof);
-    update.set_or_remove("occurred_at", occurred_at);
-    update
+    change(update, *status, *at, by, entry);
 }
+
+/// The number of this change.
+const NEXT_SEQUENCE: &str = "if_not_exists(#sequence, :zero) + :one";
 
 /// What every change leaves: the status, who and when, the next number, one more entry of the history.
 fn change<const N: usize>(
@@ -149,13 +223,12 @@ fn change<const N: usize>(
     update.set("updated_at", text(&at));
     update.set("updated_by", text(&by));
     let entry = entry.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
-    let sequence = update.name("sequence");
     let history = update.name("history");
-    let zero = update.value("zero", AttributeValue::N("0".to_owned()));
-    let one = update.value("one", AttributeValue::N("1".to_owned()));
+    update.value("zero", AttributeValue::N("0".to_owned()));
+    update.value("one", AttributeValue::N("1".to_owned()));
     let none = update.value("none", AttributeValue::L(Vec::new()));
     let entry = update.value("entry", AttributeValue::L(vec![AttributeValue::M(entry)]));
-    update.set_to("sequence", &format!("if_not_exists({sequence}, {zero}) + {one}"));
+    update.set_to("sequence", NEXT_SEQUENCE);
     update.set_to("history", &format!("list_append(if_not_exists({history}, {none}), {entry})"));
 }
 

@@ -18,6 +18,10 @@ pub enum EventType {
     /// The delivery got another status.
     #[serde(rename = "delivery.status_changed")]
     StatusChanged,
+    /// The status that the delivery has was reported again, with something new: a reason, a proof, a time. It is not
+    /// another delivery.
+    #[serde(rename = "delivery.amended")]
+    Amended,
 }
 
 impl EventType {
@@ -26,6 +30,7 @@ impl EventType {
         match self {
             Self::Assigned => "delivery.assigned",
             Self::StatusChanged => "delivery.status_changed",
+            Self::Amended => "delivery.amended",
         }
     }
 }
@@ -48,7 +53,7 @@ pub struct DeliveryEvent {
     pub date: Date,
     /// Where the delivery stands now.
     pub status: DeliveryStatus,
-    /// Where it stood before. Absent: the driver was just given the package.
+    /// Where it stood before: of an amendment, `status`. Absent: the driver was just given the package.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous_status: Option<DeliveryStatus>,
     /// When the change was made, by our clock.

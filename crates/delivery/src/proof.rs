@@ -35,9 +35,11 @@ impl TryFrom<Box<RawValue>> for Proof {
     }
 }
 
+/// Equal where they say the same, however it is spaced and whatever comes first.
 impl PartialEq for Proof {
     fn eq(&self, other: &Self) -> bool {
-        self.as_json() == other.as_json()
+        let value = |proof: &Self| serde_json::from_str::<serde_json::Value>(proof.as_json()).ok();
+        self.as_json() == other.as_json() || value(self).is_some_and(|own| value(other) == Some(own))
     }
 }
 
@@ -67,6 +69,14 @@ mod tests {
             assert_eq!(serde_json::to_string(&proof).unwrap(), text);
         }
         assert_eq!(serde_json::from_str::<Option<Proof>>("null").unwrap(), None);
+    }
+
+    #[test]
+    fn proofs_that_say_the_same_are_equal() {
+        let proof = |text: &str| Proof::from_json(text.to_owned()).unwrap();
+        assert_eq!(proof(r#"{"photo": 1.50, "by": "J"}"#), proof(r#"{"by":"J","photo":1.5}"#));
+        assert_ne!(proof(r#"{"photo": 1}"#), proof(r#"{"photo": 2}"#));
+        assert_ne!(proof(r#""a""#), proof(r#""b""#));
     }
 
     #[test]

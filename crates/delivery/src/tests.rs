@@ -71,7 +71,7 @@ fn a_detail_has_the_fields_that_are_there() {
 
 #[test]
 fn an_event_types_name_is_what_serde_writes() {
-    for event_type in [EventType::Assigned, EventType::StatusChanged] {
+    for event_type in [EventType::Assigned, EventType::StatusChanged, EventType::Amended] {
         assert_eq!(serde_json::to_value(event_type).unwrap(), event_type.name());
     }
 }

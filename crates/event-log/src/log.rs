@@ -46,6 +46,19 @@ pub struct Cursor {
     pub sort_key: String,
 }
 
+/// The longest keys that `DynamoDB` takes, bytes. It answers longer ones with an error, which would look like ours:
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>.
+const MAX_PARTITION_KEY_BYTES: usize = 2048;
+const MAX_SORT_KEY_BYTES: usize = 1024;
+
+impl Cursor {
+    /// Whether an item can have this key. Cursors come back from callers, who may have made them up.
+    pub fn is_key(&self) -> bool {
+        (1..=MAX_PARTITION_KEY_BYTES).contains(&self.driver_id.len())
+            && (1..=MAX_SORT_KEY_BYTES).contains(&self.sort_key.len())
+    }
+}
+
 /// Part of a track, oldest first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Page {

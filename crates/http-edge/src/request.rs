@@ -119,14 +119,19 @@ impl RestApiRequest {
         percent_decode_str(self.path_parameters.get(name)?).decode_utf8().ok()
     }
 
-    /// A parameter of the path that is an identifier, decoded: 1 to `max_bytes` bytes.
-    pub fn path_identifier(&self, name: &str, max_bytes: usize) -> Option<String> {
-        self.path_parameter(name).filter(|id| (1..=max_bytes).contains(&id.len())).map(Cow::into_owned)
+    /// A parameter of the path that is an identifier, decoded, as `check` lets it pass.
+    pub fn path_identifier<E>(
+        &self,
+        name: &str,
+        check: impl for<'a> FnOnce(&'a str) -> Result<&'a str, E>,
+    ) -> Option<String> {
+        check(&self.path_parameter(name)?).ok().map(str::to_owned)
     }
 
-    /// A parameter of the query string; an empty one is an absent one.
+    /// A parameter of the query string. An empty one is there: a caller whose variable was empty is told so, rather than
+    /// given the answer to another question.
     pub fn query_parameter(&self, name: &str) -> Option<&str> {
-        self.query_string_parameters.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.query_string_parameters.get(name).map(String::as_str)
     }
 
     /// The body's bytes as they were sent. `None` where it is said to be base64 and is not.
@@ -202,8 +207,19 @@ mod tests {
             serde_json::from_str(r#"{"pathParameters":{"order_id":"a%2Fb%20%C3%A9","bad":"%FF"}}"#).unwrap();
         assert_eq!(request.path_parameter("order_id").unwrap(), "a/b é");
         assert_eq!(request.path_parameter("bad"), None);
-        assert_eq!(request.path_identifier("order_id", 6).unwrap(), "a/b é");
-        assert_eq!(request.path_identifier("order_id", 5), None);
+        fn trimmed(text: &str) -> Result<&str, ()> {
+            Ok(text.trim_start_matches("a/"))
+        }
+        assert_eq!(request.path_identifier("order_id", trimmed).unwrap(), "b é");
+        assert_eq!(request.path_identifier("order_id", |_| Err::<&str, _>(())), None);
+        assert_eq!(request.path_identifier("bad", trimmed), None);
+    }
+
+    #[test]
+    fn an_empty_query_parameter_is_there() {
+        let request: RestApiRequest = serde_json::from_str(r#"{"queryStringParameters":{"date":""}}"#).unwrap();
+        assert_eq!(request.query_parameter("date"), Some(""));
+        assert_eq!(request.query_parameter("cursor"), None);
     }
 
     #[test]

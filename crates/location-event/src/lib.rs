@@ -19,6 +19,7 @@ pub use flag::Flag;
 pub use id::{
     ACCEPTED_IDENTIFIER, DriverId, EventId, InvalidIdentifier, MAX_IDENTIFIER_BYTES, OrderId, TripId, check_identifier,
 };
+pub use normalise::MAX_CLOCK_AHEAD_MS;
 pub use providers::{PROVIDERS, Provider, SignatureScheme};
 pub use timestamp::{InvalidTimestamp, Timestamp};
 

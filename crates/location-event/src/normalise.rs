@@ -9,14 +9,14 @@ use sha2::{Digest, Sha256};
 use wire_json::{Json, Object};
 
 use crate::event::Attributes;
-use crate::id::MAX_IDENTIFIER_BYTES;
+use crate::id::{ACCEPTED_IDENTIFIER, check_identifier};
 use crate::{DriverId, EventId, Fault, Kind, LocationEvent, OrderId, Reason, Timestamp, TripId, flag};
 
 /// The longest plausible length (metres) or speed (metres per second) of a reading: a tenth of the way to
 /// the Sun. `DynamoDB` takes numbers up to 10¹²⁵.
 pub(crate) const MAX_MAGNITUDE: f64 = 1.5e10;
 /// How far a device's clock may be ahead of ours, milliseconds.
-const MAX_CLOCK_AHEAD_MS: i64 = 5 * 60 * 1000;
+pub const MAX_CLOCK_AHEAD_MS: i64 = 5 * 60 * 1000;
 /// 1,024 weeks, milliseconds.
 const ROLLOVER_MS: i64 = 1024 * 7 * 24 * 60 * 60 * 1000;
 /// How late an event may be and still be taken for one of a receiver that is 1,024 weeks behind, milliseconds: as long as
@@ -118,14 +118,10 @@ pub(crate) fn identifier(object: &mut Object<'_>, name: &str, path: &str) -> Res
     }
     lenient_identifier(object, name).map(Some).ok_or_else(|| {
         let found = object.get(name).map_or_else(String::new, |value| match value {
-            Json::Text(text) if text.chars().any(char::is_control) => "a text with control characters".to_owned(),
-            Json::Text(text) => format!("{} bytes long", text.trim().len()),
+            Json::Text(text) => check_identifier(text).err().map_or_else(String::new, |invalid| invalid.to_string()),
             other => other.describe().to_owned(),
         });
-        let detail = format!(
-            "`{path}` is {found}; accepted is a text of 1 to {MAX_IDENTIFIER_BYTES} bytes without control characters, \
-             or an integer"
-        );
+        let detail = format!("`{path}` is {found}; accepted is {ACCEPTED_IDENTIFIER}, or an integer");
         Fault::new(Reason::IdentifierMalformed, detail)
     })
 }
@@ -138,17 +134,14 @@ pub(crate) fn lenient_identifier(object: &mut Object<'_>, name: &str) -> Option<
     Some(identifier)
 }
 
-/// The text of an identifier, without the space around it.
+/// The text of an identifier, without the space around it. A mended text is none: it may stand for several.
 pub(crate) fn as_identifier(value: &Json<'_>) -> Option<String> {
-    let text = match value {
-        Json::Text(text) => text.trim().to_owned(),
-        Json::Number(number) if number.is_u64() => number.to_string(),
-        Json::Number(_) => value.as_whole()?.to_string(),
-        // A mended text stands for several.
-        _ => return None,
-    };
-    let is_one = (1..=MAX_IDENTIFIER_BYTES).contains(&text.len()) && !text.chars().any(char::is_control);
-    is_one.then_some(text)
+    match value {
+        Json::Text(text) => check_identifier(text).ok().map(str::to_owned),
+        Json::Number(number) if number.is_u64() => Some(number.to_string()),
+        Json::Number(_) => value.as_whole().map(|number| number.to_string()),
+        _ => None,
+    }
 }
 
 /// The driver, who must be known.

@@ -17,6 +17,8 @@ pub const TIMESTAMP_HEADER: &str = "webhook-timestamp";
 pub const SIGNATURE_HEADER: &str = "webhook-signature";
 /// How far the time of signing may lie from ours, seconds: the specification's recommendation.
 pub const TOLERANCE_S: u64 = 300;
+/// The longest id accepted, bytes. Libraries send some 30; the bound keeps it fit for a log line.
+const MAX_ID_BYTES: usize = 256;
 
 /// The scheme's three headers.
 #[derive(Clone, Copy, Debug, Default)]
@@ -46,6 +48,9 @@ pub fn verify(secrets: &Secrets, headers: Headers<'_>, body: &[u8], now: i64) ->
     let (Some(id), Some(timestamp), Some(signatures)) = (headers.id, headers.timestamp, headers.signature) else {
         return Err(Denied::HeaderMissing);
     };
+    if !is_id(id) {
+        return Err(Denied::HeaderMalformed);
+    }
     let signed_at: i64 = timestamp.parse().map_err(|_| Denied::HeaderMalformed)?;
     if now.abs_diff(signed_at) > TOLERANCE_S {
         return Err(Denied::Stale);
@@ -58,6 +63,12 @@ pub fn verify(secrets: &Secrets, headers: Headers<'_>, body: &[u8], now: i64) ->
         mac(secret, id, timestamp, body).is_some_and(|mac| codes().any(|code| mac.clone().verify_slice(&code).is_ok()))
     };
     if secrets.live().any(matches) { Ok(()) } else { Err(Denied::Mismatch) }
+}
+
+/// Whether a message can have this id. Full stops separate what is signed, so an id with one in it would make a signature
+/// fit two messages: id `a.1`, time 2 and body `{}` are signed as id `a`, time 1 and body `2.{}` are.
+fn is_id(id: &str) -> bool {
+    (1..=MAX_ID_BYTES).contains(&id.len()) && !id.contains('.')
 }
 
 fn mac(secret: &str, id: &str, timestamp: &str, body: &[u8]) -> Option<Hmac<Sha256>> {
@@ -109,6 +120,22 @@ mod tests {
         for (offset, outcome) in [(300, Ok(())), (-300, Ok(())), (301, Err(Denied::Stale)), (-301, Err(Denied::Stale))]
         {
             assert_eq!(check(&SIGNED_AT.to_string(), &good, BODY, SIGNED_AT + offset), outcome, "{offset}");
+        }
+    }
+
+    #[test]
+    fn an_id_is_bounded_and_has_no_full_stop() {
+        let longest = "m".repeat(MAX_ID_BYTES);
+        for (id, outcome) in [
+            (longest.as_str(), Ok(())),
+            (&*format!("{longest}m"), Err(Denied::HeaderMalformed)),
+            ("msg.1", Err(Denied::HeaderMalformed)),
+            ("", Err(Denied::HeaderMalformed)),
+        ] {
+            let good = sign(SECRET, id, SIGNED_AT, BODY).unwrap();
+            let timestamp = SIGNED_AT.to_string();
+            let headers = Headers { id: Some(id), timestamp: Some(&timestamp), signature: Some(&good) };
+            assert_eq!(verify(&secrets(SECRET), headers, BODY, SIGNED_AT), outcome, "{id}");
         }
     }
 

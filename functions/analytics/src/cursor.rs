@@ -38,7 +38,7 @@ mod tests {
 
     #[test]
     fn what_is_no_cursor_is_refused() {
-        for text in ["%%%", "e30", "WzEsMV0", "WyJhIiwtMV0"] {
+        for text in ["", "%%%", "e30", "WzEsMV0", "WyJhIiwtMV0"] {
             assert_eq!(Cursor::decode(text), Err(BadParameter::Cursor), "{text}");
         }
     }

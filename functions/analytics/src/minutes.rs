@@ -1,7 +1,7 @@
 //! `GET /v1/drivers/{driver_id}/minutes`.
 
 use http_edge::{Response, RestApiRequest};
-use location_event::{DriverId, InvalidTimestamp, MAX_IDENTIFIER_BYTES, Timestamp};
+use location_event::{DriverId, InvalidTimestamp, Timestamp, check_identifier};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -32,9 +32,9 @@ struct Answer<'a> {
 impl Handler {
     pub(crate) async fn minutes(&self, request: &RestApiRequest, now: Timestamp) -> Result<Response, ReadError> {
         let driver_id = request
-            .path_identifier("driver_id", MAX_IDENTIFIER_BYTES)
+            .path_identifier("driver_id", check_identifier)
             .map(DriverId::from)
-            .ok_or(BadParameter::Identifier { name: "driver_id", bytes: MAX_IDENTIFIER_BYTES })?;
+            .ok_or(BadParameter::Identifier { name: "driver_id" })?;
         let Period { from, to } = Period::of(request, now)?;
         let bodies = self.aggregates.minutes(&driver_id, from, to).await?;
         if request.prefers("text/csv") {
@@ -96,6 +96,8 @@ mod tests {
         for (query, fault) in [
             (json!({"from": "yesterday"}), BadParameter::Time { name: "from" }),
             (json!({"to": "2026-11-20"}), BadParameter::Time { name: "to" }),
+            (json!({"from": ""}), BadParameter::Time { name: "from" }),
+            (json!({"to": ""}), BadParameter::Time { name: "to" }),
             (json!({"from": "2026-11-20T12:00:00.001Z"}), BadParameter::Period),
             (json!({"from": "2026-11-13T11:59:59.999Z"}), BadParameter::TooWide),
         ] {

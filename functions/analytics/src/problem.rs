@@ -2,7 +2,7 @@
 
 use aggregates_table::TableError;
 use http_edge::{Problem, Response, RestApiRequest};
-use location_event::InvalidTimestamp;
+use location_event::{ACCEPTED_IDENTIFIER, InvalidTimestamp};
 
 use crate::minutes::MAX_DAYS;
 
@@ -22,8 +22,8 @@ pub(crate) enum BadParameter {
     Date,
     #[error("cursor must be the next_cursor of the page before, unchanged, with the same date")]
     Cursor,
-    #[error("{name} must be 1 to {bytes} bytes of percent-encoded UTF-8")]
-    Identifier { name: &'static str, bytes: usize },
+    #[error("{name} must be {ACCEPTED_IDENTIFIER}, in percent-encoded UTF-8")]
+    Identifier { name: &'static str },
 }
 
 /// Why there is no answer of the kind that was asked for.

@@ -80,6 +80,11 @@ pub(crate) enum AssignError {
 }
 
 impl Assigner {
+    /// When something that is written at this time may be removed, seconds since 1970.
+    pub(crate) fn expires_at(&self, at: Timestamp) -> i64 {
+        at.as_millis() / 1000 + DAY_S * i64::from(self.retention_days)
+    }
+
     /// The body of the answer, as JSON text.
     pub(crate) async fn assign(
         &self,
@@ -203,7 +208,7 @@ impl Assigner {
                 run_id: run.id.clone(),
                 at: run.at,
                 by: run.by.clone(),
-                expires_at: run.at.as_millis() / 1000 + DAY_S * i64::from(self.retention_days),
+                expires_at: self.expires_at(run.at),
                 package: described.remove(package)?,
             })
         });

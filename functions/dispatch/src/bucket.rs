@@ -9,6 +9,9 @@ use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 use location_event::Timestamp;
 
+/// The most bytes of an object that is read. What is larger is no list, and nothing else of ours is as large.
+const MAX_BYTES: usize = assignment::list::MAX_BYTES;
+
 /// The bucket.
 #[derive(Clone, Debug)]
 pub(crate) struct Bucket {
@@ -52,6 +55,9 @@ pub(crate) enum BucketError {
     /// For a reason that another try does not change, such as a missing permission.
     #[error("the dispatch bucket refused the request")]
     Refused(#[source] Box<dyn Error + Send + Sync>),
+    /// Not read, so that it does not fill the function's memory.
+    #[error("an object of the dispatch bucket has {0} bytes")]
+    TooLarge(u64),
 }
 
 impl Bucket {
@@ -66,6 +72,10 @@ impl Bucket {
             Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => return Ok(None),
             outcome => outcome.map_err(classify)?,
         };
+        let bytes = outcome.content_length.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or_default();
+        if bytes > MAX_BYTES as u64 {
+            return Err(BucketError::TooLarge(bytes));
+        }
         let (e_tag, version_id) = (outcome.e_tag.unwrap_or_default(), outcome.version_id);
         let bytes = outcome.body.collect().await.map_err(|error| BucketError::Unavailable(error.into()))?;
         Ok(Some(Object { bytes: bytes.to_vec(), e_tag, version_id }))

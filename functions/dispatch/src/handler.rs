@@ -10,7 +10,7 @@ use http_edge::{Response, RestApiRequest};
 use jiff::civil::Date;
 use lambda_boot::SdkConfig;
 use local_day::Zone;
-use location_event::{DriverId, MAX_IDENTIFIER_BYTES, Timestamp};
+use location_event::{ACCEPTED_IDENTIFIER, DriverId, Timestamp, check_identifier};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -90,7 +90,7 @@ impl Handler {
     }
 
     async fn update(&self, request: &RestApiRequest, now: Timestamp) -> Result<Response, DispatchError> {
-        let question = UpdateQuestion::parse(&body(request)?)?;
+        let question = UpdateQuestion::parse(&body(request)?, now)?;
         let change = StatusChange {
             status: question.status,
             at: now,
@@ -99,6 +99,7 @@ impl Handler {
             reason: question.reason,
             proof: question.proof,
             occurred_at: question.occurred_at,
+            known_until: self.assigner.expires_at(now),
         };
         match self.assigner.table.update(&question.driver_id, &question.package_id, &change).await? {
             Updated::Changed(assignment) | Updated::Unchanged(assignment) => {
@@ -106,6 +107,10 @@ impl Handler {
             }
             Updated::NotFound => Err(DispatchError::UnknownAssignment),
             Updated::Conflict { current } => Err(DispatchError::Conflict { current }),
+            Updated::DeliveredByAnother { current, delivered } => {
+                Err(DispatchError::DeliveredByAnother { current, delivered })
+            }
+            Updated::HistoryFull(assignment) => Err(DispatchError::HistoryFull { current: assignment.status }),
         }
     }
 
@@ -173,7 +178,7 @@ fn read_date(text: &str) -> Result<Date, BadRequest> {
 }
 
 fn path_id(request: &RestApiRequest, name: &str) -> Result<String, BadRequest> {
-    request.path_identifier(name, MAX_IDENTIFIER_BYTES).ok_or_else(|| {
-        BadRequest::new(format!("{name} must be 1 to {MAX_IDENTIFIER_BYTES} bytes of percent-encoded UTF-8"))
-    })
+    request
+        .path_identifier(name, check_identifier)
+        .ok_or_else(|| BadRequest::new(format!("{name} must be {ACCEPTED_IDENTIFIER}, in percent-encoded UTF-8")))
 }

@@ -4,7 +4,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use assignment::{Day, Fault, List, list};
+use assignment::{Day, Fault, Faults, List, list};
 use jiff::civil::Date;
 use location_event::Timestamp;
 
@@ -34,8 +34,8 @@ pub(crate) struct Loaded {
 pub(crate) enum ListsError {
     #[error("{}", missing(*.date, .lists))]
     Missing { date: Date, lists: Vec<List> },
-    #[error("the lists have {} faults", .0.len())]
-    Invalid(Vec<Fault>),
+    #[error("the lists have {} faults", .0.total())]
+    Invalid(Faults),
     #[error(transparent)]
     Bucket(#[from] BucketError),
 }
@@ -92,9 +92,12 @@ impl Lists {
         {
             return Ok(known);
         }
-        let object = self.bucket.get(&version.key, version.version_id.as_deref()).await?;
-        let object = object.ok_or_else(|| ListsError::Missing { date, lists: vec![list] })?;
-        let text = list.text(&object.bytes).map_err(|fault| ListsError::Invalid(vec![fault]))?;
+        let invalid = |fault: Fault| ListsError::Invalid(fault.into());
+        let object = match self.bucket.get(&version.key, version.version_id.as_deref()).await {
+            Err(BucketError::TooLarge(_)) => return Err(invalid(list.too_large())),
+            object => object?.ok_or_else(|| ListsError::Missing { date, lists: vec![list] })?,
+        };
+        let text = list.text(&object.bytes).map_err(invalid)?;
         let version = ListVersion { key: version.key, e_tag: object.e_tag, version_id: object.version_id };
         let loaded = Loaded { version, text: text.into() };
         *recent.lock().unwrap_or_else(PoisonError::into_inner) = Some(loaded.clone());
@@ -109,7 +112,7 @@ impl Lists {
         body: Vec<u8>,
         now: Timestamp,
     ) -> Result<(String, usize), ListsError> {
-        let text = list.text(&body).map_err(|fault| ListsError::Invalid(vec![fault]))?;
+        let text = list.text(&body).map_err(|fault| ListsError::Invalid(fault.into()))?;
         let count = match list {
             List::Drivers => list::drivers(&text).map(|drivers| drivers.len()),
             List::Packages => list::packages(&text).map(|packages| packages.len()),
@@ -140,5 +143,5 @@ pub(crate) fn day<'a>(drivers: &Loaded, packages: &'a Loaded) -> Result<Day<'a>,
         day.drivers.len(),
         drivers + packages
     );
-    Err(ListsError::Invalid(vec![Fault { list: List::Packages, index: None, id: None, detail }]))
+    Err(ListsError::Invalid(Fault::new(List::Packages, None, None, detail).into()))
 }

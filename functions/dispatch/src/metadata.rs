@@ -19,21 +19,16 @@ pub(crate) fn of(package: &Package<'_>) -> PackageMetadata {
         "delivery_hour",
         "volume_m3",
     ];
-    let mut others: serde_json::Map<String, serde_json::Value> = match serde_json::from_str(package.source) {
-        Ok(fields) => fields,
-        // Nested too deeply to be taken apart: kept whole.
-        Err(_) => return with_attributes(package, None, Attributes::from_json(package.source.to_owned()).ok()),
-    };
+    // An object in strict JSON; of a repeated name the last is read, as it was before.
+    let mut others: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(&package.source).unwrap_or_default();
     others.retain(|name, _| !KNOWN.contains(&name.as_str()));
     let address = others.get("address").and_then(|address| address.as_str()).map(str::to_owned);
     if address.is_some() {
         others.remove("address");
     }
     let attributes = (!others.is_empty()).then(|| serde_json::Value::Object(others).to_string());
-    with_attributes(package, address, attributes.and_then(|json| Attributes::from_json(json).ok()))
-}
-
-fn with_attributes(package: &Package<'_>, address: Option<String>, attributes: Option<Attributes>) -> PackageMetadata {
+    let attributes = attributes.and_then(|json| Attributes::from_json(json).ok());
     PackageMetadata {
         weight_kg: package.weight_kg,
         is_perishable: package.is_perishable,
@@ -45,7 +40,8 @@ fn with_attributes(package: &Package<'_>, address: Option<String>, attributes: O
         temperature_c: package.temperature_c,
         delivery_hour: package.delivery_hour,
         volume_m3: package.volume_m3,
-        address,
+        // A blank text says nothing.
+        address: address.filter(|address| !address.trim().is_empty()),
         attributes,
     }
 }

@@ -1,9 +1,9 @@
 //! What a caller is told where there is no answer of the kind that was asked for. What is logged is another
 //! message, written here as well.
 
-use assignment::Fault;
+use assignment::Faults;
 use delivery::DeliveryStatus;
-use delivery_assignments::StoreError;
+use delivery_assignments::{Delivered, StoreError};
 use http_edge::{Problem, Response};
 
 use crate::assign::AssignError;
@@ -15,8 +15,6 @@ use crate::plan::PlanError;
 
 /// Seconds after which a caller should come back.
 const RETRY_AFTER_S: &str = "2";
-/// The most faults in an answer: with more, the list is not what it should be at all.
-const MAX_FAULTS: usize = 1000;
 
 /// Every way in which a request can fail.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +29,10 @@ pub(crate) enum DispatchError {
     UnknownPackage,
     #[error("{}", conflict(*.current))]
     Conflict { current: DeliveryStatus },
+    #[error("another driver delivered the package: {} at {}", .delivered.by, .delivered.at)]
+    DeliveredByAnother { current: DeliveryStatus, delivered: Delivered },
+    #[error("the delivery is {current}, and its history is too long for a new reason, proof or time")]
+    HistoryFull { current: DeliveryStatus },
     #[error(transparent)]
     Assign(#[from] AssignError),
 }
@@ -81,7 +83,13 @@ impl DispatchError {
         }
         let problem = match self {
             Self::UnknownRoute | Self::UnknownAssignment | Self::UnknownPackage => Problem::new(404, message),
-            Self::Conflict { current } => Problem::new(409, message).with("current_status", current.name()),
+            Self::Conflict { current } | Self::HistoryFull { current } => {
+                Problem::new(409, message).with("current_status", current.name())
+            }
+            Self::DeliveredByAnother { current, delivered } => Problem::new(409, message)
+                .with("current_status", current.name())
+                .with("delivered_by", delivered.by.as_str())
+                .with("delivered_at", delivered.at.to_string()),
             Self::Assign(AssignError::Idempotency(_)) => Problem::new(409, message),
             Self::Assign(AssignError::UnknownDrivers { ids, .. }) => {
                 Problem::new(400, message).with("unknown_driver_ids", ids)
@@ -117,7 +125,7 @@ impl DispatchError {
                 | AssignError::Idempotency(IdempotencyError::Bucket(error)),
             ) => Some(match error {
                 BucketError::Unavailable(_) => DOWN,
-                BucketError::Refused(_) => BROKEN,
+                BucketError::Refused(_) | BucketError::TooLarge(_) => BROKEN,
             }),
             Self::Assign(AssignError::Table(error)) => Some(match error {
                 StoreError::Throttled(_) | StoreError::Unavailable(_) => DOWN,
@@ -133,12 +141,11 @@ impl DispatchError {
     }
 }
 
-fn invalid(faults: &[Fault]) -> Problem {
-    let shown = &faults[..faults.len().min(MAX_FAULTS)];
-    let (count, noun) = (faults.len(), if faults.len() == 1 { "fault" } else { "faults" });
-    let rest = if shown.len() < count { format!("; these are the first {MAX_FAULTS}") } else { String::new() };
-    let listed: serde_json::Value = shown.iter().map(|fault| serde_json::json!(fault)).collect();
+fn invalid(faults: &Faults) -> Problem {
+    let (shown, count) = (faults.first(), faults.total());
+    let noun = if count == 1 { "fault" } else { "faults" };
+    let rest = if shown.len() < count { format!("; these are the first {}", shown.len()) } else { String::new() };
     Problem::new(422, format!("the lists have {count} {noun}, and nothing was stored or assigned{rest}"))
         .with("reason", "lists_invalid")
-        .with("faults", listed)
+        .with("faults", serde_json::json!(shown))
 }

@@ -84,11 +84,61 @@ impl<'a> Delivery<'a> {
 impl<'a> PackageStory<'a> {
     /// Of a package's assignments, the newest last; `None` where there are none.
     pub(crate) fn of(assignments: &'a [Assignment]) -> Option<Self> {
-        let entries = |assignment: &'a Assignment| {
-            assignment.history.iter().map(|entry| Chapter { driver_id: assignment.driver_id.as_str(), entry })
+        let told = assignments.iter().map(|assignment| (assignment.driver_id.as_str(), assignment.history.as_slice()));
+        Some(Self { delivery: Delivery::with_package(assignments.last()?), history: merged(told) })
+    }
+}
+
+/// Several assignments' histories as one, oldest first. Each keeps its own order, which is that of the table's writes: of
+/// two requests at once, the one that began first may be written last.
+fn merged<'a>(histories: impl Iterator<Item = (&'a str, &'a [HistoryEntry])>) -> Vec<Chapter<'a>> {
+    let mut chapters = Vec::new();
+    for (driver_id, history) in histories {
+        let mut latest = None;
+        for entry in history {
+            latest = latest.max(Some(entry.at));
+            chapters.push((latest, Chapter { driver_id, entry }));
+        }
+    }
+    chapters.sort_by_key(|(latest, _)| *latest);
+    chapters.into_iter().map(|(_, chapter)| chapter).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use delivery::DeliveryStatus::{Accepted, Assigned, FailedToDeliver, InProgress};
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn changes_at_once_stay_in_the_order_in_which_they_were_written() {
+        let entry = |status, second: u32| HistoryEntry {
+            date: date(2026, 11, 20),
+            status,
+            at: format!("2026-11-20T09:30:{second:02}Z").parse().unwrap(),
+            by: String::new(),
+            request_id: None,
+            run_id: None,
+            reason: None,
+            proof: None,
+            occurred_at: None,
         };
-        let mut history: Vec<_> = assignments.iter().flat_map(entries).collect();
-        history.sort_by_key(|chapter| chapter.entry.at);
-        Some(Self { delivery: Delivery::with_package(assignments.last()?), history })
+        // Asked for at 5 and at 4, and accepted before it was in progress.
+        let first = [entry(Assigned, 1), entry(Accepted, 5), entry(InProgress, 4), entry(FailedToDeliver, 6)];
+        let second = [entry(Assigned, 3), entry(Accepted, 7)];
+        let merged = merged([("d1", &first[..]), ("d2", &second[..])].into_iter());
+        let told: Vec<_> = merged.iter().map(|chapter| (chapter.driver_id, chapter.entry.status)).collect();
+        assert_eq!(
+            told,
+            [
+                ("d1", Assigned),
+                ("d2", Assigned),
+                ("d1", Accepted),
+                ("d1", InProgress),
+                ("d1", FailedToDeliver),
+                ("d2", Accepted)
+            ]
+        );
     }
 }

@@ -4,7 +4,7 @@ use std::time::{Instant, SystemTime};
 
 use event_log::{EventLog, LogError, RecordedPosition, Subject};
 use http_edge::{Problem, Response, RestApiRequest};
-use location_event::{DriverId, MAX_IDENTIFIER_BYTES, OrderId, Timestamp};
+use location_event::{DriverId, OrderId, Timestamp, check_identifier};
 use serde::Serialize;
 use serde_json::json;
 
@@ -149,5 +149,5 @@ fn driver(request: &RestApiRequest) -> Result<Subject, BadParameter> {
 }
 
 fn path_parameter(request: &RestApiRequest, name: &'static str) -> Result<String, BadParameter> {
-    request.path_identifier(name, MAX_IDENTIFIER_BYTES).ok_or(BadParameter::Path { name })
+    request.path_identifier(name, check_identifier).ok_or(BadParameter::Path { name })
 }

@@ -2,7 +2,7 @@
 
 use event_log::Cursor;
 use http_edge::{RestApiRequest, cursor};
-use location_event::{InvalidTimestamp, MAX_IDENTIFIER_BYTES, Timestamp};
+use location_event::{ACCEPTED_IDENTIFIER, InvalidTimestamp, Timestamp};
 
 /// Positions on a page, where the caller names no number.
 const DEFAULT_LIMIT: u16 = 100;
@@ -20,7 +20,7 @@ pub(crate) enum BadParameter {
     Limit,
     #[error("cursor must be the next_cursor of the page before, unchanged, with the same other parameters")]
     Cursor,
-    #[error("{name} must be 1 to {MAX_IDENTIFIER_BYTES} bytes of percent-encoded UTF-8")]
+    #[error("{name} must be {ACCEPTED_IDENTIFIER}, in percent-encoded UTF-8")]
     Path { name: &'static str },
 }
 
@@ -59,11 +59,8 @@ pub(crate) fn encode_cursor(position: &Cursor) -> String {
 }
 
 fn decode_cursor(text: &str) -> Result<Cursor, BadParameter> {
-    let (driver_id, sort_key): (String, String) = cursor::decode(text).ok_or(BadParameter::Cursor)?;
-    if driver_id.is_empty() || sort_key.is_empty() {
-        return Err(BadParameter::Cursor);
-    }
-    Ok(Cursor { driver_id, sort_key })
+    let (driver_id, sort_key) = cursor::decode(text).ok_or(BadParameter::Cursor)?;
+    Some(Cursor { driver_id, sort_key }).filter(Cursor::is_key).ok_or(BadParameter::Cursor)
 }
 
 #[cfg(test)]
@@ -93,11 +90,27 @@ mod tests {
             ("limit", "ten", BadParameter::Limit),
             ("cursor", "%%%", BadParameter::Cursor),
             ("cursor", "e30", BadParameter::Cursor),
+            // Empty is not absent.
+            ("from", "", BadParameter::Time { name: "from" }),
+            ("to", "", BadParameter::Time { name: "to" }),
+            ("limit", "", BadParameter::Limit),
+            ("cursor", "", BadParameter::Cursor),
         ] {
             assert_eq!(parameters(&serde_json::json!({ name: value })), Err(fault), "{name}={value}");
         }
         let backwards = serde_json::json!({"from": "2026-03-02T00:00:00Z", "to": "2026-03-01T00:00:00Z"});
         assert_eq!(parameters(&backwards), Err(BadParameter::Period));
+    }
+
+    #[test]
+    fn a_cursor_that_no_table_takes_as_a_key_is_refused() {
+        for (driver_bytes, sort_key_bytes, is_key) in
+            [(1, 1, true), (2048, 1024, true), (0, 1, false), (1, 0, false), (2049, 1, false), (1, 1025, false)]
+        {
+            let cursor = Cursor { driver_id: "d".repeat(driver_bytes), sort_key: "1".repeat(sort_key_bytes) };
+            let expected = if is_key { Ok(cursor.clone()) } else { Err(BadParameter::Cursor) };
+            assert_eq!(decode_cursor(&encode_cursor(&cursor)), expected, "{driver_bytes} and {sort_key_bytes} bytes");
+        }
     }
 
     proptest! {

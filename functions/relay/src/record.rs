@@ -1,7 +1,7 @@
 //! One record of a stream, and what is delivered of it.
 
 use delivery::{EventType, operations_log};
-use delivery_assignments::Change;
+use delivery_assignments::{Change, Delivered};
 use event_log::item;
 use location_event::lake;
 use table_item::{RecordError, StreamImage, StreamRecord};
@@ -43,14 +43,18 @@ pub(crate) enum Row {
 /// What is delivered of a record, if anything is.
 ///
 /// The log never changes an event, so one is an insertion. An assignment changes and every change is an
-/// event. What retention removes (REMOVE) is none, and stays where it was delivered.
+/// event; the note that a package is delivered is none. What retention removes (REMOVE) is none, and stays where it was
+/// delivered.
 pub(crate) fn deliveries(
     record: &StreamRecord,
     assignments: &AssignmentsStream,
 ) -> Result<Option<(Row, Option<Publication>)>, RecordError> {
     match (assignments.has(record), record.event_name()) {
         (false, "INSERT") => of_location(&record.image()?).map(Some),
-        (true, "INSERT" | "MODIFY") => of_assignment(&record.image()?).map(Some),
+        (true, "INSERT" | "MODIFY") => {
+            let image = record.image()?;
+            if Delivered::is_note(&image) { Ok(None) } else { of_assignment(&image).map(Some) }
+        }
         _ => Ok(None),
     }
 }
@@ -81,7 +85,7 @@ fn of_assignment(image: &StreamImage) -> Result<(Row, Option<Publication>), Reco
             operations_log::write_assignment(&event, &package, &mut row)?;
             Row::Assignment(row)
         }
-        EventType::StatusChanged => {
+        EventType::StatusChanged | EventType::Amended => {
             operations_log::write_update(&event, &mut row)?;
             Row::Update(row)
         }

@@ -111,6 +111,9 @@ enum Kind {
     Assignment,
     /// On a later day, the same driver and package.
     Reassignment,
+    Amendment,
+    /// That a package is delivered.
+    Note,
     Update,
     AssignmentExpiry,
     AssignmentPoison,
@@ -120,7 +123,7 @@ impl Kind {
     fn event_name(self) -> &'static str {
         match self {
             Self::Expiry | Self::AssignmentExpiry => "REMOVE",
-            Self::Reassignment | Self::Update => "MODIFY",
+            Self::Reassignment | Self::Amendment | Self::Update => "MODIFY",
             _ => "INSERT",
         }
     }
@@ -151,11 +154,21 @@ fn assignment_image(index: usize, kind: Kind) -> Value {
     if kind == Kind::Update {
         image["previous_status"] = json!({"S": "assigned"});
     }
+    if kind == Kind::Amendment {
+        (image["status"], image["previous_status"]) = (json!({"S": "delivered"}), json!({"S": "in_progress"}));
+        (image["amended"], image["reason"]) = (image["sequence"].clone(), json!({"S": "at the back door"}));
+    }
     image
 }
 
 fn record(index: usize, kind: Kind) -> Value {
     let (table, mut image) = match kind {
+        Kind::Note => (
+            "assignments",
+            json!({"driver_id": {"S": format!(" delivered p{index}")}, "package_id": {"S": format!("p{index}")},
+                   "delivered_by": {"S": "d1"}, "delivered_at": {"S": "2026-03-01T06:00:00.000Z"},
+                   "expires_at": {"N": "1780000000"}}),
+        ),
         Kind::Position | Kind::Crossing | Kind::Expiry | Kind::Poison => ("events", location_image(index, kind)),
         _ => ("assignments", assignment_image(index, kind)),
     };
@@ -214,6 +227,8 @@ fn kinds() -> impl Strategy<Value = Vec<Kind>> {
         4 => Just(Kind::Assignment),
         1 => Just(Kind::Reassignment),
         4 => Just(Kind::Update),
+        1 => Just(Kind::Amendment),
+        2 => Just(Kind::Note),
         1 => Just(Kind::AssignmentExpiry),
         1 => Just(Kind::AssignmentPoison),
     ];
@@ -244,8 +259,8 @@ proptest! {
         prop_assert_eq!(given_up.into_iter().collect::<BTreeSet<_>>(), of(&[Kind::Poison, Kind::AssignmentPoison]));
         prop_assert_eq!(sinks.lake.event_ids(), ids(&[Kind::Position, Kind::Crossing]));
         prop_assert_eq!(sinks.assignments.event_ids(), ids(&[Kind::Assignment, Kind::Reassignment]));
-        prop_assert_eq!(sinks.updates.event_ids(), ids(&[Kind::Update]));
-        let published = [Kind::Crossing, Kind::Assignment, Kind::Reassignment, Kind::Update];
+        prop_assert_eq!(sinks.updates.event_ids(), ids(&[Kind::Update, Kind::Amendment]));
+        let published = [Kind::Crossing, Kind::Assignment, Kind::Reassignment, Kind::Update, Kind::Amendment];
         prop_assert_eq!(sinks.bus.event_ids(), ids(&published));
         // However often they were delivered, events are counted once.
         let accepted = recording.lines().iter().filter_map(|line| line["AcceptedEvents"].as_u64()).sum::<u64>();
@@ -286,6 +301,21 @@ fn a_healthy_batch_of_assignments_does_not_touch_the_lake() {
     let row: Value = serde_json::from_slice(&row).unwrap();
     assert_eq!((&row["status"], &row["previous_status"]), (&json!("in_progress"), &json!("assigned")));
     assert_eq!(row["at"], "2026-03-01 06:00:00.000");
+}
+
+#[test]
+fn what_is_added_to_a_delivery_is_no_other_delivery() {
+    let sinks = well();
+    let response = runtime().block_on(invoke(&records(&[Kind::Note, Kind::Amendment]), &sinks));
+    assert_eq!(response.first_unfinished(), None);
+    let row: Value = serde_json::from_slice(&sinks.updates.taken.lock().unwrap()[0]).unwrap();
+    assert_eq!((&row["status"], &row["previous_status"]), (&json!("delivered"), &json!("delivered")));
+    let published = sinks.bus.taken.lock().unwrap();
+    let [publication] = published.as_slice() else { panic!("{published:?}") };
+    let detail: Value = serde_json::from_str(publication.detail()).unwrap();
+    assert_eq!(detail["event_type"], "delivery.amended");
+    assert_eq!((&detail["status"], &detail["previous_status"]), (&json!("delivered"), &json!("delivered")));
+    assert_eq!(detail["reason"], "at the back door");
 }
 
 #[test]

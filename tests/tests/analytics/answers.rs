@@ -134,10 +134,13 @@ fn minutes_are_a_table_where_that_is_asked_for() {
     assert_eq!(settled_minutes(&unique("nobody"), &date, 0).1.text.lines().count(), 1);
 }
 
-/// More drivers than a page has room for. What they are called is legal, takes 1.5 KB as JSON, and is nothing that
-/// an engine on the way should stumble over.
+/// Drivers of a crowd: more than a page has room for.
+const CROWD: usize = 640;
+
+/// What they are called is legal, takes half a kilobyte as JSON, and is nothing that an engine on the way should stumble
+/// over.
 fn crowd(mark: &str, date: &str, drivers: usize) -> Vec<Value> {
-    let name = |number: usize| format!("{mark}-{number:03}-{}", "\u{1}".repeat(220));
+    let name = |number: usize| format!("{mark}-{number:03}-{}", r"\".repeat(220));
     (0..drivers).map(|number| position(&name(number), date, "09:00:00.000", 1.0, 2.0)).collect()
 }
 
@@ -146,7 +149,7 @@ fn a_day_of_many_drivers_has_pages() {
     let specification = Specification::read();
     // Nobody else has this day.
     let (mark, date) = (unique("crowd"), date(6));
-    let events = crowd(&mark, &date, 230);
+    let events = crowd(&mark, &date, CROWD);
     for request in events.chunks(40) {
         post(request);
     }
@@ -180,7 +183,7 @@ fn a_day_of_many_drivers_has_pages() {
         body
     };
     assert_eq!(head(&first), head(&second));
-    assert_eq!(first.body["distinct_drivers"], 230);
+    assert_eq!(first.body["distinct_drivers"], CROWD);
 
     // No cursor, and one of another day, which cannot be told from one of numbers that are no more.
     problem("no_cursor", 400, &page(&date, "nonsense"));

@@ -8,7 +8,7 @@ use milkrun_tests::analytics::{
     StoredDay, compute, date, day, deliver, forget_minutes, settle_everything, settle_lake, settled_minutes,
     stored_day, stored_minutes, stream_records,
 };
-use milkrun_tests::{Aws, MILKRUN, Subscriber, kill, unique};
+use milkrun_tests::{Aws, MILKRUN, PATIENCE, Subscriber, kill, unique};
 use serde_json::{Value, json};
 
 use crate::{numbers, position, post};
@@ -26,7 +26,7 @@ fn killed_among_minutes_the_next_delivery_completes_them() {
 
     let (killed, outcome) = thread::scope(|scope| {
         let call = scope.spawn(|| deliver(&records));
-        let deadline = Instant::now() + Duration::from_secs(20);
+        let deadline = Instant::now() + PATIENCE;
         while stored_minutes(&driver) == 0 && !call.is_finished() {
             assert!(Instant::now() < deadline, "no minute is written");
         }

@@ -22,6 +22,7 @@ fn bodies(marker: &str) -> Vec<(Reason, bool, Vec<u8>)> {
     vec![
         (Reason::NotJson, true, format!("{{\"marker\": \"{marker}\"").into_bytes()),
         (Reason::NotAnEvent, true, bytes(json!({"hello": marker}))),
+        (Reason::NestedTooDeeply, false, changed("deep", (0..40).fold(json!(1), |inner, _| json!([inner])))),
         (Reason::TooManyEvents, false, bytes(json!(vec![json!({"driver_id": marker}); 101]))),
         (Reason::TypeMissing, true, bytes(no_type)),
         (Reason::DriverMissing, true, bytes(no_driver)),

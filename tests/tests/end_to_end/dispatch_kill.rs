@@ -4,7 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use milkrun_tests::dispatch::{alone, assign, assign_with, pairs, post_alone, read};
-use milkrun_tests::{Day, kill, unique};
+use milkrun_tests::{Day, PATIENCE, kill, unique};
 use sample_day::SampleDay;
 use serde_json::{Value, json};
 
@@ -40,7 +40,7 @@ fn a_killed_assignment_is_finished_by_the_same_call_again() {
             // Rows are written in the order of drivers: the first has some long before the last.
             let mut drivers = day.driver_ids();
             drivers.sort_unstable();
-            let deadline = Instant::now() + Duration::from_secs(20);
+            let deadline = Instant::now() + PATIENCE;
             while day.count(&drivers[0]) == 0 && !call.is_finished() {
                 assert!(Instant::now() < deadline, "nothing is written");
                 thread::sleep(Duration::from_millis(5));

@@ -11,11 +11,12 @@ fn is_metric(line: &Line) -> bool {
     line.json.get("_aws").is_some()
 }
 
-/// The metrics of the one invocation of ingest that met so many duplicates.
-fn metrics_of_ingest() -> Option<Vec<Value>> {
+/// The metrics of the one invocation of ingest that met so many duplicates, once there are at least so many lines.
+fn metrics_of_ingest(count: usize) -> Option<Vec<Value>> {
     let lines: Vec<_> = logged_lines().into_iter().filter(is_metric).collect();
     let stream = &lines.iter().find(|line| line.json["DuplicateEvents"] == DUPLICATES)?.stream;
-    Some(lines.iter().filter(|line| line.stream == *stream).map(|line| line.json.clone()).collect())
+    let lines: Vec<_> = lines.iter().filter(|line| line.stream == *stream).map(|line| line.json.clone()).collect();
+    (lines.len() >= count).then_some(lines)
 }
 
 #[test]
@@ -31,7 +32,6 @@ fn duplicates_and_bad_requests_are_counted() {
     }
     assert_eq!(post_positions(&json!(events)).body["duplicates"], DUPLICATES);
 
-    let lines = eventually("the metrics of ingest", metrics_of_ingest);
     let counted = |line: &Value| {
         let of = &line["_aws"]["CloudWatchMetrics"][0];
         (of["Dimensions"].clone(), of["Metrics"][0]["Name"].clone(), line["Reason"].clone())
@@ -41,6 +41,7 @@ fn duplicates_and_bad_requests_are_counted() {
         (json!([[], ["Reason"]]), json!("QuarantinedRequests"), json!("latitude_out_of_range")),
         (json!([["Reason"]]), json!("QuarantinedRequests"), json!("longitude_out_of_range")),
     ];
+    let lines = eventually("the metrics of ingest", || metrics_of_ingest(expected.len()));
     assert_eq!(lines.iter().map(counted).collect::<Vec<_>>(), expected);
 }
 

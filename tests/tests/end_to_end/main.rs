@@ -11,6 +11,8 @@ mod dispatch_requests;
 mod dispatch_statuses;
 mod logs;
 mod main_job;
+mod odd_json;
+mod odd_lists;
 mod permissions;
 mod read_edge;
 mod repetition;

@@ -1,5 +1,7 @@
 //! The read edge, checked against its own specification.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use milkrun_tests::day::array;
 use milkrun_tests::dispatch::{assign, assign_with, pairs, put, read, update};
 use milkrun_tests::payload::{ago, position};
@@ -123,13 +125,66 @@ fn bad_parameters_are_named() {
         ("limit=many", "limit"),
         ("from=yesterday", "from"),
         ("to=2026-01-01", "to"),
-        ("from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", "from"),
+        ("from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z", "to"),
         ("cursor=nonsense", "cursor"),
     ] {
-        let answer = read(&format!("/v1/drivers/{driver}/track?{query}"));
-        assert_eq!((answer.status, answer.media_type.as_str()), (400, "application/problem+json"), "{query}");
-        assert!(answer.body["detail"].as_str().unwrap().contains(names), "{query}: {answer:?}");
+        assert_refused(&format!("/v1/drivers/{driver}/track?{query}"), names);
     }
+}
+
+fn assert_refused(path: &str, names: &str) {
+    let answer = read(path);
+    assert_eq!((answer.status, answer.media_type.as_str()), (400, "application/problem+json"), "{path}: {answer:?}");
+    assert!(answer.body["detail"].as_str().unwrap().starts_with(&format!("{names} ")), "{path}: {answer:?}");
+}
+
+#[test]
+fn an_empty_parameter_is_refused_rather_than_defaulted() {
+    let driver = unique("driver");
+    for (path, names) in
+        [("track", &["from", "to", "limit", "cursor"][..]), ("minutes", &["from", "to"]), ("assignments", &["date"])]
+    {
+        for name in names {
+            assert_refused(&format!("/v1/drivers/{driver}/{path}?{name}="), name);
+        }
+    }
+    let today = &ago(0)[..10];
+    assert_refused(&format!("/v1/analytics/daily/{today}?cursor="), "cursor");
+}
+
+#[test]
+fn a_made_up_cursor_that_no_table_takes_as_a_key_is_refused() {
+    let driver = unique("driver");
+    let cursor = |driver_id: &str, sort_key: &str| BASE64.encode(json!([driver_id, sort_key]).to_string());
+    for made_up in [
+        cursor(&"d".repeat(2049), "2026-11-20T09:30:00.123Z#e"),
+        cursor(&driver, &format!("2026-11-20T09:30:00.123Z#{}", "e".repeat(1000))),
+        cursor(&driver, ""),
+        "A".repeat(5000),
+    ] {
+        assert_refused(&format!("/v1/drivers/{driver}/track?cursor={made_up}"), "cursor");
+    }
+}
+
+#[test]
+fn an_identifier_in_a_path_has_no_control_characters_and_is_trimmed() {
+    let driver = unique("driver");
+    assert_eq!(post_positions(&position(&driver, 5)).status, 202);
+    for (route, name) in [
+        ("drivers/ID/location", "driver_id"),
+        ("drivers/ID/track", "driver_id"),
+        ("drivers/ID/minutes", "driver_id"),
+        ("drivers/ID/assignments", "driver_id"),
+        ("orders/ID/location", "order_id"),
+        ("orders/ID/track", "order_id"),
+        ("packages/ID", "package_id"),
+    ] {
+        for id in [format!("{driver}%00"), format!("{driver}%0Ax"), format!("{driver}%C2%85x"), "%20".to_owned()] {
+            assert_refused(&format!("/v1/{}", route.replace("ID", &id)), name);
+        }
+    }
+    let answer = read(&format!("/v1/drivers/%20{driver}%0A/location"));
+    assert_eq!((answer.status, &answer.body["driver_id"]), (200, &json!(driver)), "{answer:?}");
 }
 
 #[test]

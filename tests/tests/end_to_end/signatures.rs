@@ -63,6 +63,9 @@ fn a_forged_or_stale_standard_webhooks_signature_is_denied() {
         Signature::standard(secret, body, 10).with("webhook-timestamp", Some("0")),
         Signature::standard(secret, body, 0).with("webhook-timestamp", None),
         Signature::standard(secret, body, 0).with("webhook-signature", Some("v1,")),
+        // Rightly signed, but the id makes what is signed ambiguous, or is too long for one.
+        Signature::standard_of(&unique("msg.1"), secret, body, 0),
+        Signature::standard_of(&"m".repeat(257), secret, body, 0),
     ] {
         assert_denied(&post(&MILKRUN.positions_url, &signature, body), &driver);
     }

@@ -273,6 +273,59 @@ fn nothing_of_a_driver_is_findable_and_all_of_another_is() {
     erase(&stays, &["--yes"]).done();
 }
 
+/// Deletes every version of an object of the dispatch bucket.
+fn forget(key: &str) {
+    let aws = Aws::root();
+    let s3 = aws_sdk_s3::Client::new(aws.config());
+    let bucket = &MILKRUN.dispatch_bucket;
+    let listed = aws.wait(s3.list_object_versions().bucket(bucket).prefix(key).send()).unwrap();
+    for version in listed.versions() {
+        let delete = s3.delete_object().bucket(bucket).key(key).set_version_id(version.version_id.clone());
+        aws.wait(delete.send()).unwrap();
+    }
+}
+
+fn content(key: &str) -> String {
+    let aws = Aws::root();
+    let get = aws_sdk_s3::Client::new(aws.config()).get_object().bucket(&MILKRUN.dispatch_bucket).key(key);
+    let body = aws.wait(async { get.send().await.unwrap().body.collect().await.unwrap() });
+    String::from_utf8(body.to_vec()).unwrap()
+}
+
+#[test]
+fn a_list_that_cannot_be_read_is_left_and_named_and_ends_nothing() {
+    let (gone, other) = (unique("driver"), unique("driver"));
+    let [odd, broken] = [Day::empty(), Day::empty()];
+    assert_eq!(post_positions(&position(&gone, 5)).body["accepted"], 1);
+    // Tokens that Rust has no type for: the list is what dispatch accepts, and has to stay so.
+    let deep = format!("{}{}", "[".repeat(130), "]".repeat(130));
+    let others = format!(r#"{{"id":"{other}","name":"Jo\ud83d","x":1e999,"y":1.50,"deep":{deep},"rules":[]}}"#);
+    odd.upload("drivers.json", format!(r#"[{{"id":"{gone}","name":"\udfff","rules":[]}}, {others}]"#).into_bytes());
+    // A download that broke off: gzip's header, and nothing of what it packs.
+    broken.upload("drivers.json.gz", vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
+    let [odd, broken] = [format!("days/{}/drivers.json", odd.date), format!("days/{}/drivers.json.gz", broken.date)];
+
+    let erase = |what: &str| milkrun(&["erase", "--driver", &gone, what, "--settle", "0", "--json"]);
+    let (erased, kept) = (erase("--yes"), content(&odd));
+    let looked = erase("--check");
+    [&odd, &broken].map(|key| forget(key));
+    assert_eq!(kept, format!("[{others}]"));
+    assert_eq!(Aws::root().logged(&gone), 0);
+    for (ran, what) in [(&erased, "erase"), (&looked, "check")] {
+        let receipt = ran.json();
+        assert_eq!((ran.code, &receipt["what"]), (3, &json!(what)), "{ran:?}");
+        let left = receipt["left"].as_array().unwrap();
+        assert_eq!(
+            (left.len(), &left[0]["store"], &left[0]["key"]),
+            (1, &json!("dispatch"), &json!(broken)),
+            "{ran:?}"
+        );
+        assert!(left[0]["reason"].as_str().unwrap().contains("gzip that cannot be unpacked"), "{ran:?}");
+    }
+    // Without it, nothing is.
+    assert_eq!(erase("--check").code, 0);
+}
+
 #[test]
 fn what_another_drivers_record_says_is_left_for_a_person() {
     let (gone, other) = (unique("driver"), unique("driver"));

@@ -1,6 +1,6 @@
 //! Secrets are rotated while senders post.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -76,23 +76,27 @@ impl Drop for SetInTheEnd<'_> {
 fn a_rotation_loses_no_event() {
     for scheme in schemes() {
         let driver = unique("driver");
-        let rotated = AtomicBool::new(false);
+        let (rotated, posted) = (AtomicBool::new(false), AtomicU64::new(0));
+        let posts = |count| (posted.load(Ordering::Relaxed) >= count).then_some(());
         let (answers, fresh) = thread::scope(|scope| {
             // A sender that goes on with its secret until it is told the new one.
             let old = scope.spawn(|| {
                 let mut answers = Vec::new();
                 while !rotated.load(Ordering::Relaxed) {
                     answers.push((scheme.post)(scheme.secret, &driver, 1000 + answers.len() as u64).status);
+                    posted.fetch_add(1, Ordering::Relaxed);
                 }
                 answers
             });
             let end = SetInTheEnd(&rotated);
-            thread::sleep(Duration::from_millis(500));
+            eventually("posts before the rotation", || posts(3));
             let changed = milkrun(&["secrets", "rotate", scheme.name, "--json"]).done().json();
             let fresh = changed["secret"].as_str().unwrap().to_owned();
             assert_eq!((&changed["live"], &changed["path_token"]), (&json!(2), &json!(false)));
             // Told, it has switched at once; another of its machines has not.
             let mut answers: Vec<_> = (0..5).map(|age_s| (scheme.post)(&fresh, &driver, 500 + age_s).status).collect();
+            let before = posted.load(Ordering::Relaxed);
+            eventually("posts with the former secret after the rotation", || posts(before + 3));
             drop(end);
             answers.extend(old.join().unwrap());
             (answers, fresh)

@@ -33,7 +33,7 @@ fn package(index: usize, region: Region, hazmat_class: Option<u8>, is_express: b
         temperature_c: 5.0,
         delivery_hour: 12,
         volume_m3: 1.0,
-        source: "",
+        source: Cow::Borrowed("{}"),
     }
 }
 

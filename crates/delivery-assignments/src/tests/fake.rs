@@ -26,9 +26,9 @@ impl Fake {
         self.0.lock().unwrap()
     }
 
-    /// The only item.
+    /// The only delivery.
     pub(super) fn item(&self) -> Value {
-        self.state().items.values().next().unwrap().clone()
+        self.state().items.values().find(|item| item.get("status").is_some()).unwrap().clone()
     }
 
     /// The bodies of the requests for an operation.
@@ -53,6 +53,7 @@ impl Fake {
             state.asked.push((operation.clone(), body.clone()));
             let well = match operation.as_str() {
                 "UpdateItem" => state.update_item(&body),
+                "TransactWriteItems" => state.transact(&body),
                 "Query" => state.query(&body),
                 "BatchGetItem" => state.batch_get_item(&body),
                 _ => panic!("{operation}"),
@@ -87,10 +88,31 @@ impl State {
         (200, if body["ReturnValues"] == "ALL_NEW" { json!({"Attributes": new}) } else { json!({}) })
     }
 
+    fn transact(&mut self, body: &Value) -> Answer {
+        let updates: Vec<_> = body["TransactItems"].as_array().unwrap().iter().map(|part| &part["Update"]).collect();
+        let old = |update: &Value| self.items.get(&key(&update["Key"]));
+        let reasons = updates.iter().map(|update| match old(update) {
+            old if holds(update, old) => json!({"Code": "None"}),
+            None => json!({"Code": "ConditionalCheckFailed"}),
+            Some(old) => json!({"Code": "ConditionalCheckFailed", "Item": old}),
+        });
+        let reasons: Vec<_> = reasons.collect();
+        if reasons.iter().any(|reason| reason["Code"] != "None") {
+            return cancelled(&reasons);
+        }
+        for update in updates {
+            let key = key(&update["Key"]);
+            let new = updated(update, self.items.get(&key).unwrap_or(&update["Key"]));
+            self.items.insert(key, new);
+        }
+        (200, json!({}))
+    }
+
     fn query(&self, body: &Value) -> Answer {
         let (partition, date) = (&body["ExpressionAttributeNames"]["#partition"], &body["ExpressionAttributeValues"]);
         let found = self.items.values().filter(|item| {
-            item[partition.as_str().unwrap()] == date[":id"]
+            item.get("date").is_some()
+                && item[partition.as_str().unwrap()] == date[":id"]
                 && (date[":date"].is_null() || item["date"] == date[":date"])
         });
         let keys = found.map(|item| json!({"driver_id": item["driver_id"], "package_id": item["package_id"]}));
@@ -110,12 +132,29 @@ pub(super) fn failure(code: &str) -> Answer {
     (400, json!({"__type": code, "message": "as scripted"}))
 }
 
+pub(super) fn cancelled(reasons: &[Value]) -> Answer {
+    let mut answer = failure("com.amazonaws.dynamodb.v20120810#TransactionCanceledException");
+    answer.1["CancellationReasons"] = json!(reasons);
+    answer
+}
+
 fn holds(body: &Value, old: Option<&Value>) -> bool {
     let Some(old) = old else {
         return body["ConditionExpression"].as_str().unwrap().starts_with("attribute_not_exists(#driver_id) OR ");
     };
     let values = &body["ExpressionAttributeValues"];
     match body["ConditionExpression"].as_str().unwrap() {
+        "attribute_not_exists(#driver_id) OR #delivered_by = :delivered_by" => {
+            old["delivered_by"] == values[":delivered_by"]
+        }
+        condition if condition.starts_with("#status = :status AND (") => {
+            let said = condition["#status = :status AND (".len()..].strip_suffix(')').unwrap();
+            let is_new = said.split(" OR ").any(|term| match term.split_once(" <> ") {
+                Some((name, value)) => old.get(&name[1..]).is_some_and(|old| *old != values[value]),
+                None => old.get(&term["attribute_not_exists(#".len()..term.len() - 1]).is_none(),
+            });
+            old["status"] == values[":status"] && is_new
+        }
         "attribute_not_exists(#driver_id) OR (#date <> :date AND #assigned_at < :assigned_at)" => {
             let pair = |name: &str| (old[name]["S"].as_str(), values[format!(":{name}")]["S"].as_str());
             let (date, assigned_at) = (pair("date"), pair("assigned_at"));
@@ -143,7 +182,8 @@ fn updated(body: &Value, old: &Value) -> Value {
         let before = |default: &str| old.get(target).unwrap_or(&values[default]).clone();
         let value = match operand {
             "if_not_exists(#sequence, :zero) + :one" => {
-                let count: u64 = before(":zero")["N"].as_str().unwrap().parse().unwrap();
+                let count: u64 =
+                    old.get("sequence").unwrap_or(&values[":zero"])["N"].as_str().unwrap().parse().unwrap();
                 json!({"N": (count + 1).to_string()})
             }
             "list_append(if_not_exists(#history, :none), :entry)" => {

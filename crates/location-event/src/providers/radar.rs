@@ -59,7 +59,7 @@ fn events(body: Json<'_>, received_at: Timestamp) -> Result<Vec<Outcome>, Fault>
         }
     };
     check_count(events.len())?;
-    let mut envelope = Envelope::of(body);
+    let mut envelope = Envelope::of(body, events.len());
     Ok(events.into_iter().map(|event| envelope.event(event, received_at)).collect())
 }
 
@@ -72,10 +72,12 @@ struct Envelope<'a> {
     shared: Object<'a>,
     /// The whole of `user`, and everything else, until an event has it.
     whole: Option<(Object<'a>, Object<'a>)>,
+    /// How many events there are to come.
+    events_left: usize,
 }
 
 impl<'a> Envelope<'a> {
-    fn of(mut body: Object<'a>) -> Self {
+    fn of(mut body: Object<'a>, events: usize) -> Self {
         let user = match body.get_mut("user") {
             Some(Json::Object(user)) => std::mem::take(user),
             _ => Object::default(),
@@ -83,11 +85,13 @@ impl<'a> Envelope<'a> {
         if !user.is_blank() {
             body.take("user");
         }
-        Self { shared: shared_by_events(&user), whole: Some((user, body)) }
+        Self { shared: shared_by_events(&user), whole: Some((user, body)), events_left: events }
     }
 
     fn event(&mut self, event: Json<'a>, received_at: Timestamp) -> Outcome {
-        let Some((user, rest)) = self.whole.clone() else {
+        self.events_left -= 1;
+        let whole = if self.events_left == 0 { self.whole.take() } else { self.whole.clone() };
+        let Some((user, rest)) = whole else {
             return enveloped(event, self.shared.clone(), None, None, received_at);
         };
         // Which event has the envelope must not change its id: a retry may bring the events in other company.
@@ -147,7 +151,7 @@ fn enveloped<'a>(
     };
     match event.get_mut("user") {
         Some(Json::Object(own)) => own.fill_from(&mut user, is_same),
-        Some(own) if own.is_blank() => *own = Json::Object(std::mem::take(&mut user)),
+        Some(own) if own.is_blank() && !user.is_blank() => *own = Json::Object(std::mem::take(&mut user)),
         None if !user.is_blank() => event.push("user", Json::Object(std::mem::take(&mut user))),
         _ => {}
     }
