@@ -3,21 +3,25 @@
 -- Each row has the same measures, for one grain of the day:
 --
 --   grain     one row for each        and what says which
---   day       live                    live
+--   day       traffic                 traffic
 --   kind      kind                    kind
 --   hour      hour in which anything  elapsed_hour, counted from the day's first moment: 0, 1, 2 …
 --             happened
---   geofence  hour and geofence       elapsed_hour, geofence_id (NULL: crossings of geofences without an id)
+--   geofence  hour and geofence       elapsed_hour, geofence_key (NULL: crossings of geofences without a name)
 --             crossed in it
 --   driver    driver                  driver_id
 --   lag       bucket of a histogram   up_to_s, seconds (NULL: the last bucket, which has no end)
+--   flags     combination of flags    flags, names joined by commas (NULL: none)
 --
--- Test traffic (live is false) has one row, of grain day, and is in no other.
+-- Traffic is live, test (live is false) or too_late: live events that arrived on this day when the day in which they
+-- were recorded was final. Test and too_late have one row each, of grain day, and are in no other.
 --
--- Filled in before it runs: the view of location_events.sql with its days of arrival, and the day's first moment
--- and that of the next day, UTC, 2026-11-20 03:00:00.000. An event is of the day in which it was recorded, whenever
--- it arrived, and that is decided after repeats are gone: of an id at two times that both arrived on the days that are
--- read, one counts.
+-- Filled in before it runs: the view of location_events.sql with its days of arrival, the day's first moment and that
+-- of the next day, and the first moment of the oldest day that was not final on this one, UTC,
+-- 2026-11-20 03:00:00.000. An event is of the day in which it was recorded, whenever it arrived.
+--
+-- Distances are between positions that are not doubtful: what comes before a doubtful one and what comes after it are
+-- joined directly. All else counts doubtful positions as well.
 --
 -- Measures are whole numbers, distances whole millimetres, step by step, so that sums are the same in whatever order
 -- an engine adds. crates/aggregation/src/day/rows.rs reads the rows; day.rs there says what each number means.
@@ -33,10 +37,16 @@ WITH events AS (
 -- What each event says by itself.
 of_day AS (
     SELECT
-        live,
+        CASE
+            WHEN NOT live THEN 'test'
+            WHEN recorded_at < TIMESTAMP '{{final_before}}' THEN 'too_late'
+            ELSE 'live'
+        END AS traffic,
         kind,
         driver_id,
         event_id,
+        flags,
+        geofence_key,
         geofence_id,
         geofence_tag,
         geofence_external_id,
@@ -44,28 +54,40 @@ of_day AS (
         recorded_at,
         deliveries,
         latitude IS NOT NULL AND longitude IS NOT NULL AS is_position,
+        latitude IS NOT NULL AND longitude IS NOT NULL AND NOT is_doubtful AS is_measured,
         kind IN ('geofence_entered', 'geofence_exited', 'geofence_dwelled') AS is_crossing,
-        -- Both ids are unique within their driver only.
-        driver_id || ' ' || coalesce(trip_id, event_id) AS trip,
+        -- Ids are unique within their driver only, and an event without a trip is one of its own. The length says where the
+        -- driver's id ends.
+        CAST(length(driver_id) AS varchar) || ' ' || driver_id || ' ' || coalesce(
+            'trip ' || trip_id, 'event ' || CAST(recorded_at AS varchar) || ' ' || event_id
+        ) AS trip,
         CAST(floor(date_diff('millisecond', TIMESTAMP '{{day_from}}', recorded_at) / 3.6e6) AS integer) AS elapsed_hour,
         date_diff('millisecond', recorded_at, received_at) AS lag_ms,
         -- The latitude on the sphere around the ellipsoid. The factor is 1 - f; WGS 84's flattening f is
         -- 1 / 298.257223563.
         atan(0.9966471893352525e0 * tan(radians(latitude))) AS reduced_latitude
     FROM events
-    WHERE recorded_at >= TIMESTAMP '{{day_from}}'
-        AND recorded_at < TIMESTAMP '{{day_to}}'
+    WHERE (recorded_at >= TIMESTAMP '{{day_from}}' AND recorded_at < TIMESTAMP '{{day_to}}')
+        OR (
+            live
+            AND recorded_at < TIMESTAMP '{{final_before}}'
+            AND received_at >= TIMESTAMP '{{day_from}}'
+            AND received_at < TIMESTAMP '{{day_to}}'
+        )
 ),
 
--- Beside each position, its driver's position before it on this day. An id is there once, so the order is total.
+-- Beside each position, when its driver's position before it on this day was; and where the one before it was that is
+-- measured, if this one is. Of a driver, a time and an id are there once, so the order is total.
 steps AS (
     SELECT
         *,
         lag(recorded_at) OVER track AS previous_recorded_at,
-        lag(reduced_latitude) OVER track AS previous_reduced_latitude,
-        lag(longitude) OVER track AS previous_longitude
+        CASE WHEN is_measured THEN lag(reduced_latitude) OVER measured_track END AS previous_reduced_latitude,
+        CASE WHEN is_measured THEN lag(longitude) OVER measured_track END AS previous_longitude
     FROM of_day
-    WINDOW track AS (PARTITION BY live, driver_id, is_position ORDER BY recorded_at, event_id)
+    WINDOW
+        track AS (PARTITION BY traffic, driver_id, is_position ORDER BY recorded_at, event_id),
+        measured_track AS (PARTITION BY traffic, driver_id, is_measured ORDER BY recorded_at, event_id)
 ),
 
 -- How far apart the two are on that sphere, as haversine: 0 is the same point, 1 the opposite one.
@@ -131,18 +153,20 @@ grains AS (
         -- grouping() is 0 where the row is of one value of the column, and 1 where it is of all.
         CASE
             WHEN grouping(kind) = 0 THEN 'kind'
-            WHEN grouping(geofence_id) = 0 THEN 'geofence'
+            WHEN grouping(geofence_key) = 0 THEN 'geofence'
             WHEN grouping(elapsed_hour) = 0 THEN 'hour'
             WHEN grouping(driver_id) = 0 THEN 'driver'
             WHEN grouping(up_to_s) = 0 THEN 'lag'
+            WHEN grouping(flags) = 0 THEN 'flags'
             ELSE 'day'
         END AS grain,
-        live,
+        traffic,
         kind,
         elapsed_hour,
-        geofence_id,
+        geofence_key,
         driver_id,
         up_to_s,
+        flags,
         count(*) AS events,
         count(*) FILTER (WHERE is_position) AS positions,
         count(DISTINCT driver_id) AS distinct_drivers,
@@ -156,21 +180,23 @@ grains AS (
         sum(deliveries - 1) AS repeated_rows,
         -- LATE_AFTER_S in day.rs.
         count(*) FILTER (WHERE lag_ms > 600000) AS late_arrivals,
+        max(geofence_id) FILTER (WHERE is_crossing) AS geofence_id,
         max(geofence_tag) FILTER (WHERE is_crossing) AS geofence_tag,
         max(geofence_external_id) FILTER (WHERE is_crossing) AS geofence_external_id
     FROM measured
     GROUP BY GROUPING SETS (
-        (live),
-        (live, kind),
-        (live, elapsed_hour),
-        (live, elapsed_hour, geofence_id),
-        (live, driver_id),
-        (live, up_to_s)
+        (traffic),
+        (traffic, kind),
+        (traffic, elapsed_hour),
+        (traffic, elapsed_hour, geofence_key),
+        (traffic, driver_id),
+        (traffic, up_to_s),
+        (traffic, flags)
     )
 )
 
 SELECT *
 FROM grains
-WHERE (live OR grain = 'day')
+WHERE (traffic = 'live' OR grain = 'day')
     -- Other events of the hour, most of them without a geofence.
     AND (grain <> 'geofence' OR entered + exited + dwelled > 0)

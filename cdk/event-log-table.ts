@@ -38,6 +38,7 @@ export class EventLogTable extends ExpiringTable {
             'recorded_at',
             'received_at',
             'live',
+            'flags',
           ],
         },
       ],

@@ -14,7 +14,8 @@ const numbers = (...names: string[]) => names.map((name) => ({ name, type: 'doub
 
 export const LOCATION_EVENTS: LakeTableContent = {
   name: 'location_events',
-  description: 'Location events as delivered, repeats included: event_id is the key',
+  description:
+    'Location events as delivered, repeats included: driver_id, recorded_at, event_id are the key',
   columns: [
     { name: 'schema_version', type: 'int' },
     ...strings('event_id', 'source', 'event_type', 'kind', 'driver_id', 'external_driver_id'),
@@ -25,6 +26,7 @@ export const LOCATION_EVENTS: LakeTableContent = {
     { name: 'received_at', type: 'timestamp', comment: 'UTC, our clock' },
     { name: 'live', type: 'boolean', comment: 'false: test traffic' },
     { name: 'attributes', type: 'string', comment: 'JSON of every other input field' },
+    { name: 'flags', type: 'string', comment: 'What makes it doubtful, joined by commas' },
   ],
 };
 

@@ -19,6 +19,8 @@ const COLUMNS: CfnTable.ColumnProperty[] = [
   ...LOCATION_EVENTS.columns,
   { name: 'dt', type: 'string', comment: 'Arrival day, UTC' },
   { name: 'deliveries', type: 'bigint', comment: 'How often the event was delivered, 1 or more' },
+  { name: 'geofence_key', type: 'string', comment: 'Which geofence: its id, else its other names' },
+  { name: 'is_doubtful', type: 'boolean', comment: 'Distances leave its position out' },
 ];
 
 export interface LakeViewProps {

@@ -9,7 +9,7 @@ export class LocationBus extends EventBus {
     super(scope, id, {
       // A contract with the subscribers' own stacks.
       eventBusName: 'milkrun',
-      description: 'Crossings, trips and deliveries: at least once, event_id is the key',
+      description: 'Crossings, trips and deliveries: at least once, in no order',
     });
     if (settings.archiveDays !== undefined) {
       new Archive(this, 'Archive', {

@@ -1,6 +1,6 @@
 -- Gaps in a driver's track
 -- Where a driver's positions stop for more than five minutes: those on a trip first, then the longest.
--- A gap is on a trip if the positions on both sides of it are of the same one.
+-- A gap is on a trip if the positions on both sides of it are of the same one. Doubtful positions end no gap.
 WITH events AS ({{events}}),
 
 steps AS (
@@ -18,6 +18,7 @@ steps AS (
     WHERE live
         AND latitude IS NOT NULL
         AND longitude IS NOT NULL
+        AND NOT is_doubtful
     WINDOW track AS (PARTITION BY driver_id ORDER BY recorded_at, event_id)
 ),
 

@@ -1,6 +1,7 @@
 -- Late arrivals
 -- Events that were received more than ten minutes after they were recorded, by driver, the worst first.
--- Its device was out of reach, or its clock is wrong. late_by_days counts those that came a day or more later.
+-- Its device was out of reach, or its clock is wrong. late_by_days counts those that came a day or more later: those of
+-- them that a day's quality.too_late counts are in no day's numbers.
 WITH events AS ({{events}}),
 
 lags AS (

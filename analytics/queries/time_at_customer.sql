@@ -6,6 +6,7 @@ WITH events AS ({{events}}),
 crossings AS (
     SELECT
         driver_id,
+        geofence_key,
         geofence_id,
         geofence_external_id,
         kind,
@@ -17,7 +18,7 @@ crossings AS (
     WHERE live
         AND geofence_tag = 'customer'
         AND kind IN ('geofence_entered', 'geofence_exited')
-    WINDOW visits AS (PARTITION BY driver_id, geofence_id ORDER BY recorded_at, event_id)
+    WINDOW visits AS (PARTITION BY driver_id, geofence_key ORDER BY recorded_at, event_id)
 )
 
 SELECT
@@ -32,4 +33,4 @@ SELECT
     END AS minutes
 FROM crossings
 WHERE kind = 'geofence_entered'
-ORDER BY entered_at DESC, driver_id, geofence_id
+ORDER BY entered_at DESC, driver_id, geofence_key

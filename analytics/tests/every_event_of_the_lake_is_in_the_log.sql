@@ -5,11 +5,14 @@
 
 select
     lake.driver_id,
+    lake.recorded_at,
     lake.event_id,
     lake.received_at
 from {{ ref('stg_location_events') }} as lake
 left join {{ source('log', 'log_keys') }} as log_keys
-    on lake.driver_id = log_keys.driver_id and lake.event_id = log_keys.event_id
+    on lake.driver_id = log_keys.driver_id
+    and lake.recorded_at = log_keys.recorded_at
+    and lake.event_id = log_keys.event_id
 where log_keys.event_id is null
     and lake.received_at <= coalesce(
         (select max(exported_at) from {{ source('log', 'log_keys') }}),

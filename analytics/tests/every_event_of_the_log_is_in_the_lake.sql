@@ -6,11 +6,14 @@
 
 select
     log_keys.driver_id,
+    log_keys.recorded_at,
     log_keys.event_id,
     log_keys.received_at
 from {{ source('log', 'log_keys') }} as log_keys
 left join {{ ref('stg_location_events') }} as lake
-    on log_keys.driver_id = lake.driver_id and log_keys.event_id = lake.event_id
+    on log_keys.driver_id = lake.driver_id
+    and log_keys.recorded_at = lake.recorded_at
+    and log_keys.event_id = lake.event_id
 where lake.event_id is null
     and log_keys.received_at >= cast('{{ arrived_from() }}' as timestamp)
     and cast({{ arrives }} as date) <= cast('{{ arrived_to() }}' as date)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::Instant;
 
-use aggregation::minute::{Fix, Minute, MinuteAggregate};
+use aggregation::minute::{Fix, Minute, MinuteAggregate, Position};
 use location_event::Timestamp;
 
 use crate::report::{Section, Unit};
@@ -17,7 +17,7 @@ const POSITIONS: u32 = 600;
 const STEP_MS: i64 = 6000;
 
 /// A position and whose it is.
-type Event = (u32, Fix);
+type Event = (u32, Position);
 
 pub(crate) fn measure() -> anyhow::Result<Section> {
     let events = hour()?;
@@ -47,17 +47,17 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
 }
 
 /// Positions by driver and minute, in the order of the log.
-fn groups(events: &[Event]) -> BTreeMap<(u32, Minute), Vec<Fix>> {
-    let mut groups = BTreeMap::<_, Vec<Fix>>::new();
-    for (driver, fix) in events {
-        groups.entry((*driver, Minute::of(fix.recorded_at))).or_default().push(*fix);
+fn groups(events: &[Event]) -> BTreeMap<(u32, Minute), Vec<Position>> {
+    let mut groups = BTreeMap::<_, Vec<Position>>::new();
+    for (driver, position) in events {
+        groups.entry((*driver, Minute::of(position.fix.recorded_at))).or_default().push(*position);
     }
     groups
 }
 
 /// Bytes of what is stored of a minute.
-fn stored(((_, minute), fixes): (&(u32, Minute), &Vec<Fix>)) -> anyhow::Result<usize> {
-    Ok(MinuteAggregate::of(*minute, fixes)
+fn stored(((_, minute), positions): (&(u32, Minute), &Vec<Position>)) -> anyhow::Result<usize> {
+    Ok(MinuteAggregate::of(*minute, positions)
         .as_ref()
         .map(serde_json::to_string)
         .transpose()?
@@ -71,14 +71,12 @@ fn hour() -> anyhow::Result<Vec<Event>> {
     for position in 0..POSITIONS {
         for driver in 0..DRIVERS {
             let (steps, heading) = (f64::from(position), f64::from(driver));
-            events.push((
-                driver,
-                Fix {
-                    recorded_at: Timestamp::from_millis(begin.as_millis() + i64::from(position) * STEP_MS)?,
-                    latitude: -23.55 + steps * 0.000_31 * heading.sin(),
-                    longitude: -46.65 + steps * 0.000_31 * heading.cos(),
-                },
-            ));
+            let fix = Fix {
+                recorded_at: Timestamp::from_millis(begin.as_millis() + i64::from(position) * STEP_MS)?,
+                latitude: -23.55 + steps * 0.000_31 * heading.sin(),
+                longitude: -46.65 + steps * 0.000_31 * heading.cos(),
+            };
+            events.push((driver, Position { fix, speed_mps: Some(5.0), is_doubtful: false }));
         }
     }
     Ok(events)

@@ -91,7 +91,7 @@ test.each(DELIVERIES)('the table of %s computes its partitions', (_stream, table
 });
 
 test.each([
-  ['LakeTable', 'crates/location-event/src/lake.rs', 'COLUMNS', [12, 7, 2, 1, 1]],
+  ['LakeTable', 'crates/location-event/src/lake.rs', 'COLUMNS', [13, 7, 2, 1, 1]],
   [
     'LakeAssignments',
     'crates/delivery/src/operations_log.rs',

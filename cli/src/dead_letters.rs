@@ -34,7 +34,7 @@ enum Command {
     },
     /// Deliver it after all, and remove what was delivered; exit code 3 if some could not be
     ///
-    /// Remove the cause first. Nothing is lost by doing it twice: readers tell repeats by `event_id`.
+    /// Remove the cause first. Nothing is lost by doing it twice: readers tell repeats by the event's key.
     Redrive {
         #[command(flatten)]
         target: Target,

@@ -1,6 +1,6 @@
 //! `milkrun replay`: events of the log once more through the functions that its stream feeds, as if they were new.
 //!
-//! Readers tell repeats by `event_id`; the lake's view has each event once; a minute is computed from the log.
+//! Readers tell repeats by the event's key; the lake's view has each event once; a minute is computed from the log.
 
 mod log;
 mod record;

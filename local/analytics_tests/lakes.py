@@ -27,7 +27,7 @@ EVENT_COLUMNS = {
     **columns("DOUBLE", "battery_pct"),
     **columns("TIMESTAMP", "recorded_at received_at"),
     **columns("BOOLEAN", "live"),
-    **columns("VARCHAR", "attributes"),
+    **columns("VARCHAR", "attributes flags"),
 }
 UPDATE_COLUMNS = {
     **columns("INTEGER", "schema_version"),
@@ -136,7 +136,7 @@ class Lake:
         """A log that has what the lake has."""
         with duckdb.connect() as database:
             database.execute(
-                "COPY (SELECT DISTINCT ON (driver_id, event_id)"
+                "COPY (SELECT DISTINCT ON (driver_id, recorded_at, event_id)"
                 " driver_id, event_id, recorded_at, received_at,"
                 f" TIMESTAMP '{exported_at}' AS exported_at"
                 f" FROM {files(self.path, 'location_events')} ORDER BY received_at)"

@@ -10,7 +10,9 @@ import duckdb
 from .lakes import ANALYTICS, files
 
 
-def filled(name: str, first: str, last: str, time_zone: str = "UTC") -> str:
+def filled(
+    name: str, first: str, last: str, time_zone: str = "UTC", final_before: str | None = None
+) -> str:
     """`queries/crossings_per_day` over these days of arrival. Comments stay."""
     text = (ANALYTICS / f"{name}.sql").read_text()
     if "{{events}}" in text:
@@ -21,6 +23,7 @@ def filled(name: str, first: str, last: str, time_zone: str = "UTC") -> str:
         .replace("{{time_zone}}", time_zone)
         .replace("{{day_from}}", f"{first} 00:00:00.000")
         .replace("{{day_to}}", f"{last} 00:00:00.000")
+        .replace("{{final_before}}", f"{final_before or first} 00:00:00.000")
     )
 
 

@@ -25,6 +25,7 @@ def fill(dbt: Dbt) -> None:
     trip = {"trip_id": "trip-1", "order_id": "order-1"}
     started = {"kind": "trip_started", "latitude": 40.0, "longitude": -74.0}
     updated = {"kind": "trip_updated", "latitude": 40.5, "longitude": -74.5}
+    external_id, tag = "geofence_external_id", "geofence_tag"
     nowhere = {"geofence_id": None, "latitude": None, "longitude": None}
     dbt.lake.put(
         "location_events",
@@ -35,6 +36,12 @@ def fill(dbt: Dbt) -> None:
         event("4", "d", f"{DAY} 04:30:00.500", kind="trip_arrived", **trip),
         crossing("5", "d", "entered", f"{DAY} 04:30:00", trip_id="trip-1"),
         crossing("6", "d", "exited", f"{DAY} 05:30:00", **nowhere),
+        crossing("6", "d", "exited", f"{DAY} 05:31:00", **nowhere, **{external_id: None}),
+        crossing(
+            "6", "d", "exited", f"{DAY} 05:32:00", **nowhere, **{external_id: None, tag: None}
+        ),
+        event("0", "d", f"{DAY} 04:00:05", latitude=0.0, longitude=0.0, flags="null_island"),
+        event("0", "d", f"{DAY} 04:00:59", flags="accuracy_poor,clock_corrected"),
         event("7", "d", f"{DAY} 04:00:40", live=False, latitude=-40.0, longitude=74.0),
         event("8", "tester", f"{DAY} 04:00:40", live=False, trip_id="trip-2"),
         event("9", "antipode", f"{DAY} 10:00:00", longitude=179.9),
@@ -85,11 +92,12 @@ class MartsTest(unittest.TestCase):
         staged = self.dbt.ask("SELECT * FROM stg_location_events")
 
         def in_order(answered: list[dict]) -> list[dict]:
-            return sorted(answered, key=lambda row: (row["driver_id"], row["event_id"]))
+            keys = ("driver_id", "recorded_at", "event_id")
+            return sorted(answered, key=lambda row: [row[name] for name in keys])
 
         self.assertEqual(in_order(staged), in_order(view))
         self.assertEqual(list(staged[0]), list(view[0]))
-        self.assertEqual(len(staged), 13)
+        self.assertEqual(len(staged), 17)
 
     def test_only_partitions_of_the_window_are_read(self) -> None:
         (compiled,) = self.dbt.target.glob("compiled/**/stg_location_events.sql")
@@ -107,16 +115,26 @@ class MartsTest(unittest.TestCase):
         self.assertEqual(
             [tuple(row.values()) for row in crossings],
             [
-                (date(2026, 11, 19), "gate", "geofence_entered", 1, 1, at("04:30")),
-                (date(2026, 11, 20), "gate", "geofence_entered", 1, 1, at("05:00")),
-                (date(2026, 11, 20), "(without an id)", "geofence_exited", 1, 1, at("05:30")),
+                (date(2026, 11, 19), "id:gate", "geofence_entered", 1, 1, at("04:30")),
+                (date(2026, 11, 20), "id:gate", "geofence_entered", 1, 1, at("05:00")),
+                (date(2026, 11, 20), "external_id:cafe", "geofence_exited", 1, 1, at("05:30")),
+                (date(2026, 11, 20), "tag:customer", "geofence_exited", 1, 1, at("05:31")),
+                (date(2026, 11, 20), "(without a name)", "geofence_exited", 1, 1, at("05:32")),
             ],
         )
         self.assertEqual(
-            self.dbt.ask("SELECT geofence_key, geofence_id FROM dim_geofences ORDER BY 1"),
             [
-                {"geofence_key": "(without an id)", "geofence_id": None},
-                {"geofence_key": "gate", "geofence_id": "gate"},
+                tuple(row.values())
+                for row in self.dbt.ask(
+                    "SELECT geofence_key, geofence_id, geofence_external_id, geofence_tag"
+                    " FROM dim_geofences ORDER BY 1"
+                )
+            ],
+            [
+                ("(without a name)", None, None, None),
+                ("external_id:cafe", None, "cafe", "customer"),
+                ("id:gate", "gate", "cafe", "customer"),
+                ("tag:customer", None, None, "customer"),
             ],
         )
 
@@ -127,7 +145,8 @@ class MartsTest(unittest.TestCase):
             {
                 "driver_id": "d",
                 "minute": at("04:00"),
-                "positions": 3,
+                "positions": 5,
+                "doubtful_positions": 2,
                 "mean_latitude": 40.5,
                 "mean_longitude": -221.5 / 3,
                 "first_recorded_at": at("04:00"),
@@ -194,7 +213,7 @@ class MartsTest(unittest.TestCase):
             self.dbt.ask("SELECT driver_id, events, deliveries FROM dim_drivers ORDER BY 1"),
             [
                 {"driver_id": "antipode", "events": 3, "deliveries": 0},
-                {"driver_id": "d", "events": 8, "deliveries": 2},
+                {"driver_id": "d", "events": 12, "deliveries": 2},
             ],
         )
 

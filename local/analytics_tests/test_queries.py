@@ -86,6 +86,60 @@ class ViewTest(QueryTest):
             {"driver_id": "d", "speed_mps": 1.0, "dt": DAY, "deliveries": 3},
         )
 
+    def test_an_event_is_known_by_driver_time_and_id(self) -> None:
+        times = [f"{DAY} 09:00:{second:02}" for second in range(10)]
+        events = [event("0", "d", time) for time in times]
+        # With a position and without, in one request: one event.
+        nowhere = events[3] | {"latitude": None, "longitude": None}
+        self.lake.put("location_events", DAY, nowhere, *events, events[0])
+        answered = self.ask("location_events")
+        self.check(
+            sorted(answered, key=lambda row: row["recorded_at"]),
+            *({"recorded_at": datetime.fromisoformat(time), "latitude": 1.0} for time in times),
+        )
+        self.assertEqual(sum(row["deliveries"] for row in answered), 12)
+
+    def test_a_geofence_has_a_key_of_its_first_name(self) -> None:
+        names = [
+            ("i", "x", "t"),
+            ("i", None, None),
+            (None, "x", "t"),
+            (None, None, "x"),
+            (None, None, None),
+        ]
+        self.lake.put(
+            "location_events",
+            DAY,
+            *(
+                event(f"{number}", "d", f"{DAY} 09:00:00")
+                | {"geofence_id": geofence_id}
+                | {"geofence_external_id": external_id, "geofence_tag": tag}
+                for number, (geofence_id, external_id, tag) in enumerate(names)
+            ),
+        )
+        answered = sorted(self.ask("location_events"), key=lambda row: row["event_id"])
+        keys = ["id:i", "id:i", "external_id:x", "tag:x", None]
+        self.assertEqual([row["geofence_key"] for row in answered], keys)
+
+    def test_doubtful_are_positions_with_certain_flags(self) -> None:
+        doubtful = {
+            None: False,
+            "accuracy_poor": True,
+            "clock_corrected": False,
+            "null_island": True,
+            "accuracy_poor,clock_corrected": True,
+            "clock_corrected,null_island": True,
+            # A flag of a later version is not taken for one of these.
+            "accuracy_poor_once": False,
+        }
+        self.lake.put(
+            "location_events",
+            DAY,
+            *(event(f"{flags}", "d", f"{DAY} 09:00:00", flags=flags) for flags in doubtful),
+        )
+        answered = {row["flags"]: row["is_doubtful"] for row in self.ask("location_events")}
+        self.assertEqual(answered, doubtful)
+
     def test_files_of_other_days_are_not_read(self) -> None:
         for day in range(15, 26):
             arrived = event(f"{day}", "d", f"{DAY} 09:00:00")
@@ -109,6 +163,7 @@ class ViewTest(QueryTest):
 
 class AnswerTest(QueryTest):
     def test_crossings_per_day_are_of_the_companys_days(self) -> None:
+        market = {"geofence_id": None, "geofence_tag": "depot", "geofence_external_id": "market"}
         self.lake.put(
             "location_events",
             DAY,
@@ -117,20 +172,28 @@ class AnswerTest(QueryTest):
             crossing("3", "other", "entered", f"{DAY} 05:00:01"),
             crossing("4", "d", "exited", f"{DAY} 06:00:00"),
             crossing("5", "d", "dwelled", f"{DAY} 05:30:00", geofence_id=None),
+            crossing("8", "d", "dwelled", f"{DAY} 05:30:00", **market),
             crossing("6", "d", "exited", f"{DAY} 06:00:00", live=False),
             event("7", "d", f"{DAY} 05:00:00"),
         )
         self.lake.put("location_events", DAY, crossing("1", "d", "entered", f"{DAY} 04:59:59.999"))
+        # Without an id it is known by its external id.
+        cafe = {"geofence_id": None, "geofence_tag": "customer", "geofence_external_id": "cafe"}
+        dwelled = {"entered": 0, "exited": 0, "dwelled": 1}
         friday, thursday = {"crossed_on": date(2026, 11, 20)}, {"crossed_on": date(2026, 11, 19)}
         gate = {"geofence_id": "gate", "geofence_tag": "customer", "geofence_external_id": "cafe"}
         self.check(
             self.ask("queries/crossings_per_day", zone="America/New_York"),
+            friday | cafe | dwelled,
+            friday | market | dwelled,
             friday | gate | {"entered": 2, "exited": 1, "dwelled": 0, "distinct_drivers": 2},
-            friday | {"geofence_id": None, "entered": 0, "exited": 0, "dwelled": 1},
             thursday | gate | {"entered": 1, "exited": 0, "dwelled": 0, "distinct_drivers": 1},
         )
 
     def test_time_at_customer_pairs_arrivals_with_departures(self) -> None:
+        def nameless(external_id: str) -> dict:
+            return {"geofence_id": None, "geofence_external_id": external_id}
+
         self.lake.put(
             "location_events",
             DAY,
@@ -144,6 +207,11 @@ class AnswerTest(QueryTest):
             crossing("8", "other", "entered", f"{DAY} 12:00:00"),
             crossing("9", "d", "entered", f"{DAY} 13:00:00", geofence_tag="depot"),
             crossing("10", "d", "entered", f"{DAY} 13:00:00", live=False),
+            # Between two visits to customers without a provider's id.
+            crossing("0", "third", "entered", f"{DAY} 08:00:00", **nameless("a")),
+            crossing("0", "third", "entered", f"{DAY} 08:01:00", **nameless("b")),
+            crossing("0", "third", "exited", f"{DAY} 08:02:00", **nameless("b")),
+            crossing("0", "third", "exited", f"{DAY} 08:03:00", **nameless("a")),
         )
         self.check(
             self.ask("queries/time_at_customer"),
@@ -157,7 +225,46 @@ class AnswerTest(QueryTest):
                 "order_id": "order-1",
                 "geofence_external_id": "cafe",
             },
+            {"driver_id": "third", "geofence_external_id": "b", "minutes": 1.0},
+            {"driver_id": "third", "geofence_external_id": "a", "minutes": 3.0},
         )
+
+    def test_a_days_numbers_leave_out_what_is_doubtful_or_too_late(self) -> None:
+        def later(event_id: str, recorded_at: str, **more: Any) -> dict:
+            return event(event_id, "d", recorded_at, received_at=f"{DAY} 10:00:00", **more)
+
+        trip = {"kind": "trip_started"}
+        self.lake.put(
+            "location_events",
+            DAY,
+            event("0", "d", f"{DAY} 09:00:00", latitude=51.5, longitude=-0.12),
+            event("0", "d", f"{DAY} 09:01:00", latitude=0.0, longitude=0.0, flags="null_island"),
+            event("0", "d", f"{DAY} 09:01:30", flags="accuracy_poor,null_island"),
+            event("0", "d", f"{DAY} 09:02:00", latitude=51.501, longitude=-0.12),
+            # Of two drivers whose ids and trips read alike when they are joined: two trips.
+            event("1", "a b", f"{DAY} 09:00:00", trip_id="c", **trip),
+            event("1", "a", f"{DAY} 09:00:00", trip_id="b c", **trip),
+            later("2", "2007-01-26 09:00:00"),
+            later("3", "2026-11-16 23:59:59.999"),
+            later("4", "2026-11-17 00:00:00"),
+            later("5", "2007-01-26 09:00:00", live=False),
+            event("6", "d", "2007-01-26 09:00:01"),
+        )
+        statement = filled("daily", DAY, "2026-11-21", final_before="2026-11-17")
+        with connect(self.lake.path) as database:
+            answered = rows(database, statement)
+        days = {row["traffic"]: row for row in answered if row["grain"] == "day"}
+        self.assertEqual(
+            {name: row["events"] for name, row in days.items()}, {"live": 6, "too_late": 2}
+        )
+        live = days["live"]
+        self.assertEqual(
+            (live["positions"], live["active_minutes"], live["trips_started"]), (6, 5, 2)
+        )
+        # 0.001 degrees of the meridian in London.
+        self.assertAlmostEqual(live["distance_mm"], 111_258, delta=20)
+        flags = {row["flags"]: row["events"] for row in answered if row["grain"] == "flags"}
+        self.assertEqual(flags, {None: 4, "null_island": 1, "accuracy_poor,null_island": 1})
 
     def test_late_arrivals_are_by_driver(self) -> None:
         def received(event_id: str, driver_id: str, received_at: str, **more: Any) -> dict:
@@ -195,6 +302,7 @@ class AnswerTest(QueryTest):
             event("4", "d", f"{DAY} 09:12:00", trip_id="trip-1", latitude=None, longitude=None),
             event("5", "d", f"{DAY} 11:10:00.001", trip_id="trip-2"),
             event("6", "other", f"{DAY} 10:00:00"),
+            event("7", "d", f"{DAY} 10:00:00", latitude=0.0, longitude=0.0, flags="null_island"),
         )
         self.check(
             self.ask("queries/gaps_in_track"),

@@ -20,6 +20,8 @@ DISTANCE = 2e-5
 ROUNDED_M = 0.0005
 # From recording to receipt: when an event is late, and the bounds of the histogram.
 LATE_MS = 600_000
+# On an emulator a day is final so many days after it.
+LATE_DAYS = 3
 LAG_BOUNDS_S = [1, 5, 30, 60, 600, 3600, 86_400]
 # S3 dates objects by the second, rounded down.
 S3_CLOCK_MS = 1_000
@@ -90,7 +92,8 @@ def of(day: LocalDay, lake: Iterable[Event], refused: Refusals) -> dict:
         "active_minutes": sum(driver["active_minutes"] for driver in drivers),
         "distance_m": total([driver["distance_m"] for driver in drivers]),
         "hours": hours(day, live),
-        "quality": quality(day, live, refused) | {"test_events": len(of_day) - len(live)},
+        "quality": quality(day, live, refused)
+        | {"test_events": len(of_day) - len(live), "too_late": too_late(day, lake)},
         "geofences": geofences(day, live),
         "drivers": drivers,
         "next_cursor": None,
@@ -104,7 +107,9 @@ def positions(events: list[Event]) -> int:
 def trips(events: list[Event], kind: str) -> int:
     """Trips, not events; an event without a trip is one of its own."""
     named = [event for event in events if event.kind == kind]
-    return len({(event.driver_id, event.trip_id or event.event_id) for event in named})
+    return len(
+        {(event.driver_id, event.trip_id) if event.trip_id else event.key for event in named}
+    )
 
 
 def crossings(events: list[Event]) -> dict[str, int]:
@@ -145,7 +150,7 @@ def hours(day: LocalDay, live: list[Event]) -> list[dict]:
 
 def geofences(day: LocalDay, live: list[Event]) -> list[dict]:
     crossed = [event for event in live if event.kind in CROSSINGS.values()]
-    return [
+    rows = [
         named(events)
         | crossings(events)
         | {
@@ -154,9 +159,11 @@ def geofences(day: LocalDay, live: list[Event]) -> list[dict]:
                 for hour, of_hour in grouped(events, lambda event: day.hour_of(event.recorded_at))
             ]
         }
-        # Those without an id come first.
-        for _, events in grouped(crossed, lambda event: event.geofence_id or "")
+        for _, events in grouped(crossed, lambda event: event.geofence or ("", ""))
     ]
+    # By id, then external id, then tag; those without come first.
+    names = ("geofence_id", "geofence_external_id", "geofence_tag")
+    return sorted(rows, key=lambda row: [row.get(name, "") for name in names])
 
 
 def named(events: list[Event]) -> dict[str, str]:
@@ -191,8 +198,18 @@ def quality(day: LocalDay, live: list[Event], refused: Refusals) -> dict:
             {"events": events} | ({"up_to_s": bound} if bound else {})
             for events, bound in zip(lag, [*LAG_BOUNDS_S, None], strict=True)
         ],
+        "flagged": dict(Counter(flag for event in live for flag in event.flags)),
         "quarantined": quarantined,
     }
+
+
+def too_late(day: LocalDay, lake: list[Event]) -> Between:
+    """Live events that arrived on the day when their own day was final."""
+    oldest = date.fromisoformat(day.date) - timedelta(LATE_DAYS)
+    final_before = _midnight(oldest, day.zone)
+    old = [event for event in lake if event.live and event.recorded_at < final_before]
+    in_day = [[time in day for time in event.request.received_between()] for event in old]
+    return Between(sum(map(all, in_day)), sum(map(any, in_day)))
 
 
 def between(lags: list[tuple[int, int]], low: float, high: float) -> Between:

@@ -15,6 +15,12 @@ MILLISECOND = timedelta(milliseconds=1)
 MOST_AHEAD = 5 * 60_000
 MOST_EVENTS = 100
 LONGEST_ID = 256
+# A position that is as near to 0° N, 0° E, degrees, or uncertain by more metres, is doubtful.
+NULL_ISLAND_DEG = 1e-4
+MOST_ACCURACY_M = 100
+DOUBTFUL = {"accuracy_poor", "null_island"}
+# A reading is at most so many metres, or metres a second.
+MOST_READING = 1.5e10
 
 RADAR_KINDS = {
     "user.entered_geofence": "geofence_entered",
@@ -53,11 +59,31 @@ class Event:
     kind: str
     live: bool
     position: tuple[float, float] | None  # latitude, longitude
+    speed_mps: float | None
+    flags: tuple[str, ...]
     trip_id: str | None
     geofence_id: str | None
     geofence_tag: str | None
     geofence_external_id: str | None
     request: Request
+
+    @property
+    def key(self) -> tuple[str, int, str]:
+        """What an event is known by, wherever it is."""
+        return self.driver_id, self.recorded_at, self.event_id
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it has a position that distances are measured with."""
+        return self.position is not None and not DOUBTFUL & {*self.flags}
+
+    @property
+    def geofence(self) -> tuple[str, str] | None:
+        """Which geofence it is about: by one name, and which of the three that is."""
+        for name in ("geofence_id", "geofence_external_id", "geofence_tag"):
+            if getattr(self, name):
+                return name, getattr(self, name)
+        return None
 
 
 class RefusedError(Exception):
@@ -165,6 +191,7 @@ def radar(document: dict, trip: dict) -> dict:
         "live": document.get("live"),
         "latitude": latitude,
         "longitude": longitude,
+        "accuracy_m": document.get("locationAccuracy"),
         "trip_id": trip.get("_id"),
         "geofence_id": geofence.get("_id"),
         "geofence_tag": geofence.get("tag"),
@@ -201,6 +228,8 @@ def event(document: dict, request: Request) -> Event:
         kind=kind,
         live=str(document.get("live")).lower() != "false",
         position=position,
+        speed_mps=reading(document.get("speed_mps")),
+        flags=flags(position, reading(document.get("accuracy_m"))),
         trip_id=identifier(document.get("trip_id")),
         geofence_id=identifier(document.get("geofence_id")),
         geofence_tag=identifier(document.get("geofence_tag")),
@@ -235,6 +264,26 @@ def coordinates(latitude: Any, longitude: Any) -> tuple[float, float] | None:
     return latitude, longitude
 
 
+def reading(value: Any) -> float | None:
+    """What a sensor says, if it makes sense."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return number if 0 <= number <= MOST_READING else None
+
+
+def flags(position: tuple[float, float] | None, accuracy_m: float | None) -> tuple[str, ...]:
+    """What makes a position doubtful, by name, in order. (No clock of the demo's is corrected.)"""
+    if position is None:
+        return ()
+    poor = accuracy_m is not None and accuracy_m > MOST_ACCURACY_M
+    null_island = all(abs(degrees) < NULL_ISLAND_DEG for degrees in position)
+    return ("accuracy_poor",) * poor + ("null_island",) * null_island
+
+
 def identifier(value: Any) -> str | None:
     if blank(value):
         return None
@@ -259,20 +308,9 @@ def part(value: Any) -> dict:
     return value if isinstance(value, dict) else {}
 
 
-def logged(events: Iterable[Event]) -> list[Event]:
-    """Each event once, as in the log: its key is driver, time and id, and the first one stays."""
+def distinct(events: Iterable[Event]) -> list[Event]:
+    """Each event once, in the log and in the lake alike: the first one stays."""
     first: dict[tuple, Event] = {}
     for one in events:
-        first.setdefault((one.driver_id, one.recorded_at, one.event_id), one)
-    return list(first.values())
-
-
-def in_lake(events: Iterable[Event]) -> list[Event]:
-    """Each event once, as in the lake's view: an id is unique within its driver; of one at several
-    times the one received first counts, and of those of one request the earliest."""
-    first: dict[tuple, Event] = {}
-    for one in logged(events):
-        kept = first.setdefault((one.driver_id, one.event_id), one)
-        if kept.request is one.request and one.recorded_at < kept.recorded_at:
-            first[one.driver_id, one.event_id] = one
+        first.setdefault(one.key, one)
     return list(first.values())

@@ -19,8 +19,9 @@ def step_m(a: Event, b: Event) -> float:
 
 
 def steps(track: list[Event]) -> list[tuple[Event, float]]:
-    """Each position but the first, with the metres from the one before."""
-    return [(b, step_m(a, b)) for a, b in pairwise(track)]
+    """Each good position but the first, with the metres from the good one before."""
+    good = [event for event in track if event.is_good]
+    return [(b, step_m(a, b)) for a, b in pairwise(good)]
 
 
 def tracks(events: Iterable[Event]) -> dict[str, list[Event]]:

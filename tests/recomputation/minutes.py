@@ -31,6 +31,8 @@ COLUMNS = [
     "last_longitude",
     "distance_m",
     "mean_speed_mps",
+    "doubtful_positions",
+    "speed_source",
 ]
 
 
@@ -45,19 +47,37 @@ def of_track(track: list[Event]) -> list[dict]:
 
 
 def minute(begins_at: int, positions: list[Event]) -> dict:
+    """Doubtful positions are counted; all else is of the others, where there are any."""
+    good = [event for event in positions if event.is_good]
+    counted = good or positions
     distance_m = math.fsum(metres for _, metres in steps(positions))
-    seconds = (positions[-1].recorded_at - positions[0].recorded_at) / 1000
-    latitudes, longitudes = zip(*(event.position for event in positions), strict=True)
-    speed = {"mean_speed_mps": near(distance_m / seconds)} if seconds else {}
-    return {
-        "minute": utc(begins_at),
-        "positions": len(positions),
-        "mean_latitude": Near(math.fsum(latitudes) / len(positions), MEAN),
-        "mean_longitude": Near(mean_longitude(longitudes), MEAN),
-        "first": fix(positions[0]),
-        "last": fix(positions[-1]),
-        "distance_m": near(distance_m),
-    } | speed
+    latitudes, longitudes = zip(*(event.position for event in counted), strict=True)
+    doubtful = len(positions) - len(good)
+    return (
+        {
+            "minute": utc(begins_at),
+            "positions": len(positions),
+            "mean_latitude": Near(math.fsum(latitudes) / len(counted), MEAN),
+            "mean_longitude": Near(mean_longitude(longitudes), MEAN),
+            "first": fix(counted[0]),
+            "last": fix(counted[-1]),
+            "distance_m": near(distance_m),
+        }
+        | ({"doubtful_positions": doubtful} if doubtful else {})
+        | speed(good, distance_m)
+    )
+
+
+def speed(good: list[Event], distance_m: float) -> dict:
+    """Measured where there is time between good positions, else what these report, if they do."""
+    seconds = (good[-1].recorded_at - good[0].recorded_at) / 1000 if good else 0
+    if seconds:
+        return {"mean_speed_mps": near(distance_m / seconds), "speed_source": "distance"}
+    reported = [event.speed_mps for event in good if event.speed_mps is not None]
+    if reported:
+        mean = math.fsum(reported) / len(reported)
+        return {"mean_speed_mps": near(mean), "speed_source": "reported"}
+    return {}
 
 
 def near(value: float) -> Near:
@@ -85,7 +105,12 @@ def from_csv(text: str, driver_id: str) -> list[dict]:
 
 def from_row(row: dict[str, str], driver_id: str) -> dict:
     assert row["driver_id"] == driver_id, row
-    speed = row["mean_speed_mps"]
+    given = {name: row[name] for name in ("mean_speed_mps", "speed_source") if row[name]}
+    if "mean_speed_mps" in given:
+        given["mean_speed_mps"] = float(given["mean_speed_mps"])
+    # What is 0 there is left out of the JSON.
+    if row["doubtful_positions"] != "0":
+        given["doubtful_positions"] = int(row["doubtful_positions"])
     return {
         "minute": row["minute"],
         "positions": int(row["positions"]),
@@ -94,7 +119,7 @@ def from_row(row: dict[str, str], driver_id: str) -> dict:
         "first": fix_from_row(row, "first"),
         "last": fix_from_row(row, "last"),
         "distance_m": float(row["distance_m"]),
-    } | ({"mean_speed_mps": float(speed)} if speed else {})
+    } | given
 
 
 def fix_from_row(row: dict[str, str], which: str) -> dict:

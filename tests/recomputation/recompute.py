@@ -22,7 +22,7 @@ from urllib.parse import quote, urlencode
 import day
 import minutes
 from comparison import differences
-from events import Event, Refusals, Request, events_of, in_lake, logged, read_request
+from events import Event, Refusals, Request, distinct, events_of, read_request
 from geodesy import MINUTE_MS, utc
 
 # More are not worth reading.
@@ -84,7 +84,7 @@ def read(requests: list[Request]) -> tuple[list[Event], Refusals]:
 
 def compare_minutes(read_edge: ReadEdge, events: list[Event]) -> tuple[list[str], int]:
     wrong = []
-    expected = minutes.of_drivers(logged(events))
+    expected = minutes.of_drivers(distinct(events))
     first = min(event.recorded_at for event in events) // MINUTE_MS * MINUTE_MS
     period = {"from": utc(first), "to": utc(max(event.recorded_at for event in events) + 1)}
     for driver_id, of_driver in expected.items():
@@ -104,7 +104,7 @@ def compare_days(
     read_edge: ReadEdge, events: list[Event], refused: Refusals
 ) -> tuple[list[str], list[str]]:
     wrong, dates = [], []
-    lake = left = in_lake(events)
+    lake = left = distinct(events)
     for candidate in candidates(lake):
         path = f"analytics/daily/{candidate}"
         status, body = read_edge.get(path)

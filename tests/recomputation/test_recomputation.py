@@ -10,7 +10,7 @@ from typing import Any
 import day
 import minutes
 from comparison import Between, Near, Whatever, differences
-from events import Event, Request, events_of, in_lake, logged, millis
+from events import Event, Request, distinct, events_of, millis
 
 NOON = millis("2026-11-20T12:00:00Z")
 
@@ -36,7 +36,8 @@ DRIVE = [
     position("a", "11:00:10", 0.0, 179.9999),
     position("c", "11:00:50", 0.0, -179.9999),
     position("b", "11:00:30", 0.0, 180.0, type="geofence_entered", geofence_id="g1"),
-    position("d", "11:01:00", 1.0, -179.9999),
+    position("d", "11:01:00", 1.0, -179.9999, speed_mps=5.5),
+    position("astray", "11:01:05", 0.0, 0.0, speed_mps=400.0),
     position("test", "11:01:10", 9.0, 9.0, live=False),
     position("a", "11:00:10", 0.0, 179.9999),
     {
@@ -47,6 +48,10 @@ DRIVE = [
         "recorded_at": "2026-11-20T10:59:59.999Z",
     },
 ]
+
+
+# Of a clock that is not behind by exactly 1,024 weeks.
+YEARS_BEHIND = position("y", "", 1.0, 2.0) | {"recorded_at": "2007-01-26T11:01:00Z"}
 
 
 def answer(expected: Any) -> Any:
@@ -84,8 +89,8 @@ def at(value: Any, place: tuple) -> Any:
 
 class Recomputation(unittest.TestCase):
     def setUp(self) -> None:
-        self.lake = in_lake(read(DRIVE))
-        self.minutes = minutes.of_drivers(logged(read(DRIVE)))["d1"]
+        self.lake = distinct(read([*DRIVE, YEARS_BEHIND]))
+        self.minutes = minutes.of_drivers(distinct(read(DRIVE)))["d1"]
         local_day = day.LocalDay.of("2026-11-20", "America/Sao_Paulo")
         refused = {("positions", "{}", "driver_missing"): request("{}")}
         self.day = day.of(local_day, self.lake, refused)
@@ -97,17 +102,22 @@ class Recomputation(unittest.TestCase):
         # 0.0002 degrees of the equator, whose radius is 6378137 m.
         self.assertAlmostEqual(first["distance_m"].value, 22.263898, places=5)
         self.assertAlmostEqual(first["mean_speed_mps"].value, 22.263898 / 40, places=7)
-        self.assertEqual((second["positions"], second["distance_m"].value), (1, 0.0))
-        self.assertNotIn("mean_speed_mps", second)
+        self.assertEqual((second["mean_latitude"].value, second["distance_m"].value), (1.0, 0.0))
+        self.assertEqual(first["speed_source"], "distance")
+        # It has one good position, so its speed is what that one reports.
+        self.assertEqual(
+            (second["mean_speed_mps"].value, second["speed_source"]), (5.5, "reported")
+        )
+        self.assertEqual((second["positions"], second["doubtful_positions"]), (2, 1))
 
     def test_a_day_is_what_it_is(self) -> None:
         self.assertEqual(self.day["from"], "2026-11-20T03:00:00.000Z")
-        counts = {"total": 5, "positions": 4}
-        kinds = {"position": 3, "geofence_entered": 1, "trip_started": 1}
+        counts = {"total": 6, "positions": 5}
+        kinds = {"position": 4, "geofence_entered": 1, "trip_started": 1}
         self.assertEqual(self.day["events"], counts | {"by_kind": kinds})
         # A degree of the meridian at the equator, from tables of WGS 84: 110574.39 m.
         self.assertAlmostEqual(self.day["distance_m"].value, 22.2639 + 110574.39, delta=0.01)
-        self.assertEqual([hour["events"] for hour in self.day["hours"]], [1, 4])
+        self.assertEqual([hour["events"] for hour in self.day["hours"]], [1, 5])
         self.assertEqual(self.day["hours"][1]["hour"], "2026-11-20T08:00:00-03:00")
         self.assertEqual(self.day["trips"], {"started": 1, "arrived": 0})
         entered = {"entered": 1, "exited": 0, "dwelled": 0}
@@ -115,7 +125,9 @@ class Recomputation(unittest.TestCase):
         geofence = {"geofence_id": "g1"} | entered | {"hours": [hour | entered]}
         self.assertEqual(self.day["geofences"], [geofence])
         self.assertEqual(self.day["quality"]["test_events"], 1)
-        self.assertEqual(self.day["quality"]["late_arrivals"], Between(5, 5))
+        self.assertEqual(self.day["quality"]["late_arrivals"], Between(6, 6))
+        self.assertEqual(self.day["quality"]["flagged"], {"null_island": 1})
+        self.assertEqual(self.day["quality"]["too_late"], Between(1, 1))
         self.assertEqual(self.day["quality"]["quarantined"], {"driver_missing": Between(1, 1)})
 
     def test_what_is_right_is_not_complained_about(self) -> None:
@@ -213,12 +225,36 @@ class Dialects(unittest.TestCase):
         events, reasons = events_of(request(body, "radar"))
         self.assertEqual((len(events), reasons), (2, {"type_missing"}))
 
-    def test_an_id_at_two_times_is_twice_in_the_log_and_once_in_the_lake(self) -> None:
-        twice = [position("e", "11:00:05", 1.0, 2.0), position("e", "11:00:00", 1.0, 2.0)]
-        events = read(twice)
-        self.assertEqual(len(logged(events)), 2)
-        (kept,) = in_lake(events)
-        self.assertEqual(kept.recorded_at, millis("2026-11-20T11:00:00Z"))
+    def test_an_event_is_known_by_driver_time_and_id(self) -> None:
+        # Some senders give every event the same id.
+        same_id = [position(0, f"11:00:{second:02}", 1.0, 2.0) for second in range(10)]
+        self.assertEqual(len(distinct(read(same_id + same_id[:3]))), 10)
+
+    def test_a_geofence_is_known_by_its_first_name(self) -> None:
+        def crossing(second: int, **names: str) -> dict:
+            return position("e", f"11:00:{second:02}", 1.0, 2.0, type="geofence_entered", **names)
+
+        depot, market = (
+            {"geofence_external_id": external_id, "geofence_tag": tag}
+            for external_id, tag in (("depot-A", "depot"), ("market-B", "customer"))
+        )
+        body = [crossing(1, **depot), crossing(2, **market), crossing(3, geofence_tag="depot-A")]
+        body += [crossing(4, geofence_id="depot-A"), crossing(5)]
+        local_day = day.LocalDay.of("2026-11-20", "UTC")
+        rows = day.of(local_day, distinct(read(body)), {})["geofences"]
+        names = [{name: row[name] for name in row if name.startswith("geofence")} for row in rows]
+        tag, an_id = {"geofence_tag": "depot-A"}, {"geofence_id": "depot-A"}
+        self.assertEqual(names, [{}, tag, depot, market, an_id])
+
+    def test_doubtful_positions_are_flagged(self) -> None:
+        for flags, latitude, longitude, more in (
+            ((), 51.5, 0.0, {"accuracy_m": 100}),
+            (("accuracy_poor",), 51.5, 0.0, {"accuracy_m": "100.5"}),
+            (("null_island",), 0.00009, -0.00009, {}),
+            (("accuracy_poor", "null_island"), 0, 0, {"accuracy_m": 92_000}),
+        ):
+            (event,) = read(position("e", "11:00:00", latitude, longitude, **more))
+            self.assertEqual((event.flags, event.is_good), (flags, not flags))
 
 
 if __name__ == "__main__":

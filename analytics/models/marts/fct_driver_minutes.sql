@@ -1,28 +1,39 @@
 -- What GET /v1/drivers/{driver_id}/minutes answers, without distance and speed: a geodesic is no matter for SQL.
-with fixes as (
+with located as (
     select
         driver_id,
         date_trunc('minute', recorded_at) as minute,
         recorded_at,
+        event_id,
         latitude,
         longitude,
-        row_number() over (
-            partition by driver_id, date_trunc('minute', recorded_at) order by recorded_at, event_id
-        ) as number_from_first,
-        row_number() over (
-            partition by driver_id, date_trunc('minute', recorded_at) order by recorded_at desc, event_id desc
-        ) as number_from_last
+        is_doubtful,
+        count(*) over (partition by driver_id, date_trunc('minute', recorded_at)) as positions,
+        count(case when is_doubtful then 1 end) over (
+            partition by driver_id, date_trunc('minute', recorded_at)
+        ) as doubtful_positions
     from {{ ref('stg_location_events') }}
     where live
         and latitude is not null
         and longitude is not null
 ),
 
+-- Doubtful positions only where a minute has no others.
+fixes as (
+    select
+        *,
+        row_number() over (partition by driver_id, minute order by recorded_at, event_id) as number_from_first,
+        row_number() over (partition by driver_id, minute order by recorded_at desc, event_id desc) as number_from_last
+    from located
+    where not is_doubtful or positions = doubtful_positions
+),
+
 ends as (
     select
         driver_id,
         minute,
-        count(*) as positions,
+        max(positions) as positions,
+        max(doubtful_positions) as doubtful_positions,
         avg(latitude) as mean_latitude,
         max(case when number_from_first = 1 then recorded_at end) as first_recorded_at,
         max(case when number_from_first = 1 then latitude end) as first_latitude,
@@ -55,6 +66,7 @@ select
     ends.driver_id,
     ends.minute,
     ends.positions,
+    ends.doubtful_positions,
     ends.mean_latitude,
     case
         when ends.first_longitude + offsets.mean_offset > 180 then ends.first_longitude + offsets.mean_offset - 360

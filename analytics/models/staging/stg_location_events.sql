@@ -24,6 +24,7 @@ with delivered as (
         {{ field('received_at', 'timestamp') }} as received_at,
         {{ field('live', 'boolean') }} as live,
         {{ field('attributes', 'varchar') }} as attributes,
+        {{ field('flags', 'varchar') }} as flags,
         dt
     from {{ source('lake', 'location_events') }}
     where {{ arrived() }}
@@ -33,9 +34,19 @@ numbered as (
     select
         *,
         row_number() over (
-            partition by driver_id, event_id order by received_at, dt, recorded_at, latitude nulls last
+            partition by driver_id, recorded_at, event_id order by received_at, dt, latitude nulls last
         ) as occurrence,
-        count(*) over (partition by driver_id, event_id) as deliveries
+        count(*) over (partition by driver_id, recorded_at, event_id) as deliveries,
+        case
+            when geofence_id is not null then 'id:' || geofence_id
+            when geofence_external_id is not null then 'external_id:' || geofence_external_id
+            when geofence_tag is not null then 'tag:' || geofence_tag
+        end as geofence_key,
+        coalesce(
+            position(',accuracy_poor,' in ',' || flags || ',') > 0
+            or position(',null_island,' in ',' || flags || ',') > 0,
+            false
+        ) as is_doubtful
     from delivered
 )
 
@@ -63,7 +74,10 @@ select
     received_at,
     live,
     attributes,
+    flags,
     dt,
-    deliveries
+    deliveries,
+    geofence_key,
+    is_doubtful
 from numbered
 where occurrence = 1

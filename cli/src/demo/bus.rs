@@ -19,8 +19,8 @@ const RECEIVE_WAIT_S: i32 = 1;
 /// What the queue had of the run.
 #[derive(Default)]
 pub(crate) struct Crossings {
-    /// By `event_id`: delivery is at least once.
-    pub(crate) events: BTreeMap<String, Crossing>,
+    /// By `recorded_at` and `event_id`, which with the driver's id tell an event from others: delivery is at least once.
+    pub(crate) events: BTreeMap<(String, String), Crossing>,
     /// Messages, repeats included.
     pub(crate) messages: usize,
 }
@@ -49,7 +49,8 @@ impl Crossings {
             return false;
         }
         self.messages += 1;
-        self.events.insert(crossing.detail.event_id.clone(), crossing);
+        let Detail { recorded_at, event_id, .. } = &crossing.detail;
+        self.events.insert((recorded_at.clone(), event_id.clone()), crossing);
         true
     }
 }
@@ -111,9 +112,13 @@ mod tests {
     use crate::demo::drive::tests::run;
 
     fn message(event: &str, driver: &str) -> String {
+        message_at("09:30:00.000", event, driver)
+    }
+
+    fn message_at(time: &str, event: &str, driver: &str) -> String {
         format!(
             r#"{{"source":"milkrun","detail-type":"geofence.entered","detail":{{"event_id":"{event}",
-            "driver_id":"{driver}","geofence_external_id":"depot","recorded_at":"2026-11-20T09:30:00.000Z"}}}}"#
+            "driver_id":"{driver}","geofence_external_id":"depot","recorded_at":"2026-11-20T{time}Z"}}}}"#
         )
     }
 
@@ -124,7 +129,9 @@ mod tests {
         assert!(crossings.take(&run(), &message("a", &own)));
         assert!(crossings.take(&run(), &message("a", &own)));
         assert!(crossings.take(&run(), &message("b", &own)));
-        assert_eq!((crossings.events.len(), crossings.messages), (2, 3));
+        // Some senders give all events one id.
+        assert!(crossings.take(&run(), &message_at("09:30:00.001", "b", &own)));
+        assert_eq!((crossings.events.len(), crossings.messages), (3, 4));
     }
 
     #[test]

@@ -166,7 +166,7 @@ pub(crate) mod tests {
     use std::time::Duration;
 
     use aggregation::day::State;
-    use aggregation::minute::{Fix, MinuteAggregate};
+    use aggregation::minute::{Fix, MinuteAggregate, SpeedSource};
     use daily_report::Stamp;
 
     use super::super::bus::{Crossing, Crossings};
@@ -180,12 +180,12 @@ pub(crate) mod tests {
 
     /// A small run in which everything adds up.
     pub(crate) fn findings() -> Findings {
-        let crossing = |id: &str, minute: u32| -> (String, Crossing) {
+        let crossing = |id: &str, minute: u32| -> ((String, String), Crossing) {
             let text = format!(
                 r#"{{"detail-type":"geofence.entered","detail":{{"event_id":"{id}","driver_id":"d",
                 "geofence_external_id":"depot","recorded_at":"2026-11-20T09:{minute}:00.000Z"}}}}"#
             );
-            (id.to_owned(), serde_json::from_str(&text).unwrap())
+            ((format!("2026-11-20T09:{minute}:00.000Z"), id.to_owned()), serde_json::from_str(&text).unwrap())
         };
         let kind = |kind: &str, events, positioned, live| KindCount {
             kind: kind.to_owned(),
@@ -239,12 +239,14 @@ pub(crate) mod tests {
         MinuteAggregate {
             minute: recorded_at,
             positions,
+            doubtful_positions: 0,
             mean_latitude: latitude,
             mean_longitude: longitude,
             first: fix,
             last: fix,
             distance_m,
             mean_speed_mps,
+            speed_source: mean_speed_mps.map(|_| SpeedSource::Distance),
         }
     }
 

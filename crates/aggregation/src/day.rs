@@ -14,8 +14,8 @@ pub use published::{DETAIL_TYPE, Published, detail_schema};
 pub use rows::{COLUMNS, Row, RowError};
 pub use state::State;
 
-/// A day of the environment's time zone. Test traffic (`live` is false) is in `quality.test_events` and
-/// nowhere else. All of it is a function of the lake; what is not (when it was computed) stands beside it.
+/// A day of the environment's time zone: events that were recorded on it. Test traffic (`live` is false) is in
+/// `quality.test_events` and nowhere else. All of it is a function of the lake; what is not (when it was computed) stands beside it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Day {
     /// `2026-11-20`.
@@ -42,7 +42,7 @@ pub struct Day {
     pub hours: Vec<Hour>,
     /// How far the numbers can be trusted.
     pub quality: Quality,
-    /// Geofences that were crossed, by id; those without an id come first.
+    /// Geofences that were crossed, by id, then external id, then tag; those without come first.
     pub geofences: Vec<Geofence>,
     /// Drivers with at least one event, by id.
     pub drivers: Vec<Driver>,
@@ -97,16 +97,17 @@ pub struct Hour {
     pub crossings: Crossings,
 }
 
-/// Crossings of one geofence.
+/// Crossings of one geofence: that of an id, whatever its other names; of an external id, where events have no id; of a
+/// tag, where they have neither; or of all events that name none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Geofence {
-    /// The provider's id; absent where its events had none.
+    /// The provider's id; absent where its events have none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub geofence_id: Option<String>,
     /// The group that it is in; of several, the one that sorts last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub geofence_tag: Option<String>,
-    /// The company's own id; of several, the one that sorts last.
+    /// The company's own id; of several beside one id, the one that sorts last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub geofence_external_id: Option<String>,
     /// Of the whole day.
@@ -137,7 +138,7 @@ pub struct Driver {
     pub positions: u64,
     /// UTC minutes with at least one position.
     pub active_minutes: u64,
-    /// Metres along the day's positions, in order.
+    /// Metres along the day's positions, in order, without doubtful ones.
     pub distance_m: f64,
 }
 
@@ -150,6 +151,14 @@ pub struct Quality {
     pub repeated_rows: u64,
     /// Events received more than [`LATE_AFTER_S`] after they were recorded.
     pub late_arrivals: u64,
+    /// Live events that arrived on the day when the day in which they were recorded was final: in no day's numbers
+    /// but on demand.
+    #[serde(default)]
+    pub too_late: u64,
+    /// Events with a flag, by flag, those that occurred. Positions with `accuracy_poor` or `null_island` are in no
+    /// distance.
+    #[serde(default)]
+    pub flagged: std::collections::BTreeMap<String, u64>,
     /// From recording to receipt, the device's clock to ours: a histogram, all of [`LAG_BOUNDS_S`] in order.
     pub ingest_lag: Vec<LagBucket>,
     /// Requests in the quarantine that were received on the day, by reason.

@@ -172,7 +172,7 @@ fn name(geofence: &Geofence) -> Markup {
             (None, Some(tag), Some(id)) => { (foreign(&ends(id, ID_ENDS))) " " span.tag { (foreign(tag)) } }
             (None, Some(tag), None) => (foreign(tag)),
             (None, None, Some(id)) => (foreign(&ends(id, ID_ENDS))),
-            (None, None, None) => i { "without an id" },
+            (None, None, None) => i { "without a name" },
         }
     }
 }
@@ -231,6 +231,6 @@ mod tests {
         geofence.geofence_external_id = some("depot <7>");
         assert!(name(&geofence).into_string().starts_with("<bdi>depot &lt;7&gt;</bdi>"));
         assert_eq!(all_names(&geofence), "external id: depot <7>; tag: customer; id: 66a1b2c3d4e5f60000000014e");
-        assert_eq!(name(&Geofence::default()).into_string(), "<i>without an id</i>");
+        assert_eq!(name(&Geofence::default()).into_string(), "<i>without a name</i>");
     }
 }

@@ -66,6 +66,7 @@ fn footer() -> Markup {
             li { "An event belongs to the day and hour in which its device recorded it." }
             li { "A driver is active in a minute with at least one position." }
             li { "Distance is measured along a driver's positions, on the earth's ellipsoid (WGS 84)." }
+            li { "Distance leaves out doubtful positions: at 0° N, 0° E, or uncertain by more than 100 m." }
             li { "Events that arrived more than once count once. Test traffic counts nowhere but under data quality." }
         }
     }

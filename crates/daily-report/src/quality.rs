@@ -1,12 +1,14 @@
 //! How far the numbers can be trusted.
 
+use std::collections::BTreeMap;
+
 use aggregation::day::{Day, LATE_AFTER_S, LagBucket};
 use maud::{Markup, html};
 
 use crate::bars::{Bar, Bars};
 use crate::text::{count, foreign, share, shortened};
 
-/// The most characters of a reason that are shown.
+/// The most characters of a name that are shown.
 const LONGEST: usize = 40;
 
 pub(crate) fn section(day: &Day) -> Markup {
@@ -20,6 +22,11 @@ pub(crate) fn section(day: &Day) -> Markup {
                 share(quality.late_arrivals, day.events.total),
                 duration(LATE_AFTER_S)
             ),
+        ),
+        (
+            "Too late",
+            quality.too_late,
+            "arrived on this day when the day in which they were recorded was closed, in no day's numbers".to_owned(),
         ),
         ("Repeated rows", quality.repeated_rows, "delivered to the lake again, and counted once".to_owned()),
         ("Test events", quality.test_events, "marked as not live, in no other number".to_owned()),
@@ -43,7 +50,11 @@ pub(crate) fn section(day: &Day) -> Markup {
                 }
                 div {
                     h3 { "Quarantined requests by reason" }
-                    (quarantined(day))
+                    (by_name("Reason", "Requests", &quality.quarantined))
+                }
+                div {
+                    h3 { "Flagged events by flag" }
+                    (by_name("Flag", "Events", &quality.flagged))
                 }
             }
         }
@@ -66,18 +77,19 @@ fn lag(buckets: &[LagBucket]) -> Markup {
     Bars { of: "Lag", counted: "Events", shares: true, rows: rows.collect() }.table()
 }
 
-fn quarantined(day: &Day) -> Markup {
-    if day.quality.quarantined.is_empty() {
+/// The most frequent name first.
+fn by_name(of: &str, counted: &str, numbers: &BTreeMap<String, u64>) -> Markup {
+    if numbers.is_empty() {
         return html! { p.nothing { "None." } };
     }
-    let mut reasons: Vec<_> = day.quality.quarantined.iter().collect();
-    reasons.sort_by(|a, b| b.1.cmp(a.1));
-    let rows = reasons.into_iter().map(|(reason, requests)| Bar {
-        name: foreign(&shortened(&reason.replace('_', " "), LONGEST)),
-        value: *requests,
+    let mut numbers: Vec<_> = numbers.iter().collect();
+    numbers.sort_by(|a, b| b.1.cmp(a.1));
+    let rows = numbers.into_iter().map(|(name, number)| Bar {
+        name: foreign(&shortened(&name.replace('_', " "), LONGEST)),
+        value: *number,
         alarming: true,
     });
-    Bars { of: "Reason", counted: "Requests", shares: false, rows: rows.collect() }.table()
+    Bars { of, counted, shares: false, rows: rows.collect() }.table()
 }
 
 /// In the largest unit that it is a whole number of.

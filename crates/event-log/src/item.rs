@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use location_event::{Attributes, DriverId, EventId, Kind, LocationEvent, OrderId, Timestamp, TripId};
+use location_event::{Attributes, DriverId, EventId, Flag, Kind, LocationEvent, OrderId, Timestamp, TripId, flag};
 pub use table_item::{Fields, Item, ItemError};
 pub(crate) use table_item::{number, optional, required};
 
@@ -35,6 +35,7 @@ pub fn from_event(event: &LocationEvent, expires_at: i64) -> Item {
     item.text("recorded_at", event.recorded_at.to_string());
     item.text("received_at", event.received_at.to_string());
     item.0.insert("live".to_owned(), AttributeValue::Bool(event.live));
+    item.maybe_text("flags", flag::join(&event.flags).as_deref());
     if !event.attributes.is_empty() {
         item.text("attributes", event.attributes.as_json());
     }
@@ -69,6 +70,7 @@ pub fn to_event(item: &impl Fields) -> Result<LocationEvent, ItemError> {
         recorded_at: timestamp(item, "recorded_at")?,
         received_at: timestamp(item, "received_at")?,
         live: live(item)?,
+        flags: flags(item)?,
         attributes: Attributes::from_json(attributes).map_err(|_| ItemError { attribute: "attributes" })?,
     })
 }
@@ -79,6 +81,10 @@ pub(crate) fn timestamp(item: &impl Fields, attribute: &'static str) -> Result<T
 
 pub(crate) fn kind(item: &impl Fields) -> Result<Kind, ItemError> {
     item.text("kind").and_then(Kind::from_name).ok_or(ItemError { attribute: "kind" })
+}
+
+pub(crate) fn flags(item: &impl Fields) -> Result<Vec<Flag>, ItemError> {
+    item.text("flags").map_or(Ok(Vec::new()), |text| flag::split(text).ok_or(ItemError { attribute: "flags" }))
 }
 
 pub(crate) fn live(item: &impl Fields) -> Result<bool, ItemError> {

@@ -1,6 +1,6 @@
 //! A position as it is read back: what the index carries of an event.
 
-use location_event::{DriverId, EventId, Kind, OrderId, Timestamp, TripId};
+use location_event::{DriverId, EventId, Flag, Kind, OrderId, Timestamp, TripId};
 use serde::Serialize;
 
 use crate::item::{self, Fields, ItemError};
@@ -35,9 +35,16 @@ pub struct RecordedPosition {
     pub recorded_at: Timestamp,
     pub received_at: Timestamp,
     pub live: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<Flag>,
 }
 
 impl RecordedPosition {
+    /// Whether distances and speeds leave it out.
+    pub fn is_doubtful(&self) -> bool {
+        self.flags.iter().any(|flag| flag.is_doubtful_position())
+    }
+
     /// The position in an item of the table or of its index.
     pub fn from_item(item: &impl Fields) -> Result<Self, ItemError> {
         let degrees = |attribute| item::number(item, attribute)?.ok_or(ItemError { attribute });
@@ -59,6 +66,7 @@ impl RecordedPosition {
             recorded_at: item::timestamp(item, "recorded_at")?,
             received_at: item::timestamp(item, "received_at")?,
             live: item::live(item)?,
+            flags: item::flags(item)?,
         })
     }
 }

@@ -10,7 +10,7 @@ use crate::{Kind, LocationEvent, SCHEMA_VERSION};
 pub const SOURCE: &str = "milkrun";
 
 /// The `detail` of a bus event: the canonical event and the version of its shape. Delivery is at least
-/// once and in no order: `driver_id` and `event_id` are the idempotency key.
+/// once and in no order: `driver_id`, `recorded_at` and `event_id` are the idempotency key.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(title = "milkrun location event")]
 pub struct Detail<'a> {

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::{DriverId, EventId, OrderId, Timestamp, TripId};
+use crate::{DriverId, EventId, Flag, OrderId, Timestamp, TripId};
 
 /// What happened, in our own words; the provider's word stays in [`LocationEvent::event_type`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -124,8 +124,8 @@ impl JsonSchema for Attributes {
 /// One event about one driver. Angles are degrees (WGS 84), lengths metres, times UTC.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LocationEvent {
-    /// The provider's id, or `derived-` and a hash of the content where it sent none. With the driver's,
-    /// the idempotency key of every consumer.
+    /// The provider's id, or `derived-` and a hash of the content where it sent none. Some senders give the same to
+    /// all: an event is known by `driver_id`, `recorded_at` and `event_id` together.
     pub event_id: EventId,
     /// Which dialect it came in: `radar`, `radar-flat`, `milkrun`.
     pub source: String,
@@ -180,6 +180,9 @@ pub struct LocationEvent {
     pub received_at: Timestamp,
     /// False for test traffic: kept and readable, for analytics and subscribers to leave out.
     pub live: bool,
+    /// What makes the event doubtful, in the order of the flags' names; left out where there is nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<Flag>,
     /// Everything else that was received.
     pub attributes: Attributes,
 }

@@ -34,7 +34,7 @@ macro_rules! identifier {
 }
 
 identifier! {
-    /// One event, unique within its driver: the provider's id, or a hash of the event's content.
+    /// One event: its provider's id, or a hash of its content.
     EventId
 }
 identifier! {

@@ -5,10 +5,10 @@
 
 use serde::Serialize;
 
-use crate::{LocationEvent, SCHEMA_VERSION};
+use crate::{LocationEvent, SCHEMA_VERSION, flag};
 
 /// The names of the columns, in order.
-pub const COLUMNS: [&str; 23] = [
+pub const COLUMNS: [&str; 24] = [
     "schema_version",
     "event_id",
     "source",
@@ -32,10 +32,12 @@ pub const COLUMNS: [&str; 23] = [
     "received_at",
     "live",
     "attributes",
+    "flags",
 ];
 
 /// Appends the event's row and a line feed. Times are UTC as `YYYY-MM-DD hh:mm:ss.sss`, what the
-/// `TIMESTAMP` columns parse without a function; `attributes` is JSON text inside a string.
+/// `TIMESTAMP` columns parse without a function; `attributes` is JSON text inside a string; `flags` are names joined
+/// by commas, null where there are none.
 pub fn write_row(event: &LocationEvent, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
     serde_json::to_writer(&mut *out, &Row::from(event))?;
     out.push(b'\n');
@@ -67,6 +69,7 @@ struct Row<'a> {
     received_at: String,
     live: bool,
     attributes: &'a str,
+    flags: Option<String>,
 }
 
 impl<'a> From<&'a LocationEvent> for Row<'a> {
@@ -95,6 +98,7 @@ impl<'a> From<&'a LocationEvent> for Row<'a> {
             received_at: event.received_at.to_sql(),
             live: event.live,
             attributes: event.attributes.as_json(),
+            flags: flag::join(&event.flags),
         }
     }
 }
@@ -106,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_row_has_the_columns_in_order() {
-        let body = br#"{"driver_id":"d","latitude":1,"longitude":2,"recorded_at":"2026-03-01T12:00:00.007Z","x":"\""}"#;
+        let body = br#"{"driver_id":"d","latitude":1,"longitude":2,"recorded_at":"2026-03-01T12:00:00.007Z","accuracy_m":101,"x":"\""}"#;
         let received_at = "2026-03-01T12:00:01Z".parse().unwrap();
         let event = PROVIDERS[1].normalise(body, received_at).unwrap().remove(0).unwrap();
         let mut row = Vec::new();
@@ -116,6 +120,6 @@ mod tests {
         assert!(places.is_sorted(), "{row}");
         assert!(row.contains(r#""recorded_at":"2026-03-01 12:00:00.007""#), "{row}");
         assert!(row.contains(r#""attributes":"{\"x\":\"\\\"\"}""#), "{row}");
-        assert!(row.ends_with("}\n"));
+        assert!(row.ends_with("\"flags\":\"accuracy_poor\"}\n"), "{row}");
     }
 }

@@ -6,6 +6,7 @@
 pub mod bus;
 mod event;
 mod fault;
+pub mod flag;
 mod id;
 pub mod lake;
 mod normalise;
@@ -14,6 +15,7 @@ mod timestamp;
 
 pub use event::{Attributes, Kind, LocationEvent};
 pub use fault::{Fault, Reason};
+pub use flag::Flag;
 pub use id::{
     ACCEPTED_IDENTIFIER, DriverId, EventId, InvalidIdentifier, MAX_IDENTIFIER_BYTES, OrderId, TripId, check_identifier,
 };

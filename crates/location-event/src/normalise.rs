@@ -10,7 +10,7 @@ use wire_json::{Json, Object};
 
 use crate::event::Attributes;
 use crate::id::{ACCEPTED_IDENTIFIER, check_identifier};
-use crate::{DriverId, EventId, Fault, Kind, LocationEvent, OrderId, Reason, Timestamp, TripId};
+use crate::{DriverId, EventId, Fault, Kind, LocationEvent, OrderId, Reason, Timestamp, TripId, flag};
 
 /// The longest plausible length (metres) or speed (metres per second) of a reading: a tenth of the way to
 /// the Sun. `DynamoDB` takes numbers up to 10¹²⁵.
@@ -68,6 +68,7 @@ pub(crate) fn assemble(
     let attributes =
         Attributes::of(rest).map_err(|error| Fault::new(Reason::NestedTooDeeply, format!("the event is {error}")))?;
     let provided = essentials.event_id.is_some();
+    let position = readings.coordinates.map(|c| (c.latitude, c.longitude));
     let mut event = LocationEvent {
         event_id: essentials.event_id.unwrap_or_else(|| EventId::from(String::new())),
         source: essentials.source.to_owned(),
@@ -90,6 +91,7 @@ pub(crate) fn assemble(
         recorded_at: essentials.recorded_at.time,
         received_at: essentials.received_at,
         live: essentials.live,
+        flags: flag::of(position, readings.accuracy_m, essentials.recorded_at.is_corrected),
         attributes,
     };
     if !provided {
@@ -99,9 +101,9 @@ pub(crate) fn assemble(
 }
 
 /// The id of an event that came without one: `derived-` and the first 128 bits of the SHA-256 of its
-/// content. The time of arrival is not content, so a retry gets the same id.
+/// content. The time of arrival is not content, so a retry gets the same id; nor are flags, which follow from it.
 fn derived_id(event: &LocationEvent) -> EventId {
-    let content = LocationEvent { received_at: event.recorded_at, ..event.clone() };
+    let content = LocationEvent { received_at: event.recorded_at, flags: Vec::new(), ..event.clone() };
     // Serialising to memory a struct whose keys are texts cannot fail; an empty text would only make
     // the id depend on less.
     let hash = Sha256::digest(serde_json::to_vec(&content).unwrap_or_default());

@@ -126,7 +126,7 @@ impl Days {
         let quarantined = timeout_at(end, quarantined).await.map_err(|_| DayError::OutOfTime)??;
         let start = Instant::now();
         let time = end.saturating_duration_since(start);
-        let answer = self.athena.rows(&query::sql(&wanted.day, now), time).await?;
+        let answer = self.athena.rows(&query::sql(&wanted.day, wanted.final_before, now), time).await?;
         Ok(Fresh {
             numbers: Day::from_rows(&wanted.day, answer.rows, quarantined)?,
             scanned_bytes: answer.scanned_bytes,

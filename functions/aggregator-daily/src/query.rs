@@ -12,7 +12,8 @@ const CLOCKS_APART_MS: i64 = 5 * 60_000;
 /// The query of a day's numbers, as far as they are in the lake by now.
 ///
 /// It reads what arrived from the day's beginning to now, since an event may come at any time after it was recorded.
-pub(crate) fn sql(day: &LocalDay, now: Timestamp) -> String {
+/// Of what arrived on the day, events recorded before `final_before` are too late for the day that they are of.
+pub(crate) fn sql(day: &LocalDay, final_before: Timestamp, now: Timestamp) -> String {
     let first_arrival = Timestamp::from_millis(day.from().as_millis() - CLOCKS_APART_MS).unwrap_or(day.from());
     DAILY
         .replace("{{events}}", LOCATION_EVENTS.trim_end())
@@ -20,6 +21,7 @@ pub(crate) fn sql(day: &LocalDay, now: Timestamp) -> String {
         .replace("{{to}}", &now.date())
         .replace("{{day_from}}", &day.from().to_sql())
         .replace("{{day_to}}", &day.to().to_sql())
+        .replace("{{final_before}}", &final_before.to_sql())
 }
 
 #[cfg(test)]
@@ -28,7 +30,7 @@ mod tests {
 
     fn sql_of(zone: &str, now: &str) -> String {
         let day = LocalDay::new("2026-11-20".parse().unwrap(), &zone.parse().unwrap()).unwrap();
-        sql(&day, now.parse().unwrap())
+        sql(&day, "2026-11-17T03:00:00Z".parse().unwrap(), now.parse().unwrap())
     }
 
     #[test]
@@ -38,6 +40,7 @@ mod tests {
         assert!(sql.contains("WHERE dt BETWEEN '2026-11-20' AND '2026-11-23'\n"), "{sql}");
         assert!(sql.contains("recorded_at >= TIMESTAMP '2026-11-20 03:00:00.000'"), "{sql}");
         assert!(sql.contains("recorded_at < TIMESTAMP '2026-11-21 03:00:00.000'"), "{sql}");
+        assert!(sql.contains("recorded_at < TIMESTAMP '2026-11-17 03:00:00.000'"), "{sql}");
         // Athena takes 256 KB.
         assert!(sql.len() < 20_000);
     }

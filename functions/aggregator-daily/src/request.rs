@@ -74,6 +74,8 @@ pub enum RequestError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Wanted {
     pub(crate) day: LocalDay,
+    /// The first moment of the oldest day that late events could still change on this one.
+    pub(crate) final_before: Timestamp,
     /// Seconds since 1970.
     pub(crate) expires_at: i64,
     /// Whether the quarantine still has all that it took in on the day.
@@ -122,7 +124,8 @@ fn date(text: &str) -> Result<Date, RequestError> {
 }
 
 fn wanted_day(date: Date, today: Date, config: &Config, now: Timestamp) -> Result<Wanted, RequestError> {
-    let Config { time_zone, day_retention_days: days, lake_retention_days, quarantine_retention_days, .. } = config;
+    let Config { time_zone, late_days, lake_retention_days, quarantine_retention_days, .. } = config;
+    let days = &config.day_retention_days;
     let oldest = |days: &u32| now.as_millis() - i64::from(*days) * DAY_MS;
     if date > today {
         return Err(RequestError::Future { date, today, time_zone: time_zone.to_string() });
@@ -137,7 +140,9 @@ fn wanted_day(date: Date, today: Date, config: &Config, now: Timestamp) -> Resul
         return Err(RequestError::Forgotten { date, days: *lake_retention_days });
     }
     let is_quarantine_kept = day.from().as_millis() >= oldest(quarantine_retention_days);
-    Ok(Wanted { day, expires_at: expires_at / 1000, is_quarantine_kept })
+    let oldest_open = date.saturating_sub(jiff::Span::new().days(i64::from(*late_days)));
+    let final_before = LocalDay::new(oldest_open, time_zone).map_err(|_| expired())?.from();
+    Ok(Wanted { day, final_before, expires_at: expires_at / 1000, is_quarantine_kept })
 }
 
 #[cfg(test)]
@@ -174,6 +179,13 @@ mod tests {
         let wanted = wanted(&json!({"date": "2026-11-20"}), &config(), NOW.parse().unwrap()).unwrap();
         let expiry: Timestamp = "2026-12-21T03:00:00Z".parse().unwrap();
         assert_eq!(wanted[0].expires_at * 1000, expiry.as_millis());
+    }
+
+    #[test]
+    fn a_day_is_final_for_what_arrives_after_the_late_days() {
+        let wanted = wanted(&json!({"date": "2026-11-20"}), &config(), NOW.parse().unwrap()).unwrap();
+        // Of three late days, the first is the 17th.
+        assert_eq!(wanted[0].final_before, "2026-11-17T03:00:00Z".parse().unwrap());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use world::{Query, World};
 
 const DATE: &str = "2026-11-20";
 /// In a query: the first moment of the day of this date.
-const OF_DATE: &str = "recorded_at >= TIMESTAMP '2026-11-20 03:00:00.000'";
+const OF_DATE: &str = "(recorded_at >= TIMESTAMP '2026-11-20 03:00:00.000'";
 /// 2026-11-20T12:00:00Z.
 const NOON_S: u64 = 1_795_176_000;
 const TIME: Duration = Duration::from_mins(10);
@@ -54,16 +54,17 @@ fn positions(drivers: u64) -> Query {
             |column: &str| if ["events", "positions", "distinct_drivers"].contains(&column) { events } else { 0 };
         let text = |(index, column): (usize, &str)| {
             let key = part.iter().find(|(name, _)| *name == column).map(|(_, text)| (*text).to_owned());
-            key.or_else(|| (7..19).contains(&index).then(|| count(column).to_string()))
+            key.or_else(|| (8..20).contains(&index).then(|| count(column).to_string()))
         };
         COLUMNS.into_iter().enumerate().map(text).collect::<Vec<_>>()
     };
-    let live = ("live", "true");
+    let live = ("traffic", "live");
     let mut rows = vec![
         row(&[("grain", "day"), live], drivers),
         row(&[("grain", "kind"), live, ("kind", "position")], drivers),
         row(&[("grain", "hour"), live, ("elapsed_hour", "9")], drivers),
         row(&[("grain", "lag"), live, ("up_to_s", "1")], drivers),
+        row(&[("grain", "flags"), live], drivers),
     ];
     let ids = (0..drivers).map(|driver| format!("driver-{driver:05}"));
     rows.extend(ids.map(|id| row(&[("grain", "driver"), live, ("driver_id", id.as_str())], 1)));
@@ -145,7 +146,7 @@ fn a_late_event_changes_its_day_and_no_other() {
     let says = |date: &str, what: &str| world.stored().reports[&format!("reports/daily/{date}.html")].contains(what);
     assert!(says("2026-11-16", "late events are no longer looked for"));
     assert!(says("2026-11-17", "may still change its numbers"));
-    world.answer("recorded_at >= TIMESTAMP '2026-11-18 03:00:00.000'", positions(1));
+    world.answer("(recorded_at >= TIMESTAMP '2026-11-18 03:00:00.000'", positions(1));
     let second = call_at(&world, 60, &json!({})).unwrap();
     let days = second["days"].as_array().unwrap();
     let changed: Vec<_> = days.iter().filter(|day| day["changed"] == true).map(|day| &day["date"]).collect();
@@ -244,7 +245,7 @@ fn a_day_that_fails_keeps_no_other_from_being_computed() {
     let mut errors = Vec::new();
     for query in cases {
         let world = World::default();
-        world.answer("recorded_at >= TIMESTAMP '2026-11-18 03:00:00.000'", query.clone());
+        world.answer("(recorded_at >= TIMESTAMP '2026-11-18 03:00:00.000'", query.clone());
         errors.push(call_at(&world, 0, &json!({})).unwrap_err());
         assert_eq!(event_ids(&world).len(), 4);
         // What is given up is stopped.

@@ -11,7 +11,7 @@ mod touched;
 use std::time::Duration;
 
 use aggregates_table::{Aggregates, MinuteWrite, TableError};
-use aggregation::minute::{Fix, MinuteAggregate};
+use aggregation::minute::{Fix, MinuteAggregate, Position};
 use event_log::{EventLog, LogError};
 use futures_util::{StreamExt as _, stream};
 use location_event::Timestamp;
@@ -95,23 +95,28 @@ impl Aggregator {
     async fn compute(&self, touched: &TouchedMinute, now: Timestamp) -> Result<(), MinuteError> {
         let TouchedMinute { driver_id, minute, .. } = touched;
         let expires_at = minute.from().as_millis() / 1000 + i64::from(self.retention_days) * SECONDS_OF_A_DAY;
-        // A device's clock may be years behind, and DynamoDB never removes what expired more than five years ago:
+        // A device's clock may be years behind (such events are in `quality.too_late` of the day on which they arrive),
+        // and DynamoDB never removes what expired more than five years ago:
         // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-before-you-start.html
         if expires_at <= now.as_millis() / 1000 {
             return Ok(());
         }
         let positions = self.log.positions(driver_id, minute.from(), minute.to()).await?;
-        let fixes: Vec<Fix> = positions
+        let positions: Vec<_> = positions
             .iter()
-            .filter(|position| position.live)
-            .map(|position| Fix {
-                recorded_at: position.recorded_at,
-                latitude: position.latitude,
-                longitude: position.longitude,
+            .filter(|recorded| recorded.live)
+            .map(|recorded| Position {
+                fix: Fix {
+                    recorded_at: recorded.recorded_at,
+                    latitude: recorded.latitude,
+                    longitude: recorded.longitude,
+                },
+                speed_mps: recorded.speed_mps,
+                is_doubtful: recorded.is_doubtful(),
             })
             .collect();
         // The log may have forgotten them since: then there is nothing to say.
-        let Some(aggregate) = MinuteAggregate::of(*minute, &fixes) else { return Ok(()) };
+        let Some(aggregate) = MinuteAggregate::of(*minute, &positions) else { return Ok(()) };
         // A struct of numbers and times cannot fail to serialise.
         let body = serde_json::to_string(&aggregate).unwrap_or_default();
         let written =

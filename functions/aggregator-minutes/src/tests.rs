@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use aggregates_table::Aggregates;
-use aggregation::minute::{Fix, Minute, MinuteAggregate};
+use aggregation::minute::{Fix, Minute, MinuteAggregate, Position};
 use aws_sdk_dynamodb::Client;
 use event_log::EventLog;
 use proptest::prelude::*;
@@ -30,6 +30,8 @@ struct Event {
     driver: u8,
     millis: i64,
     position: Option<(f64, f64)>,
+    speed_mps: Option<f64>,
+    flags: Option<&'static str>,
     live: bool,
 }
 
@@ -51,6 +53,12 @@ impl Event {
         if let Some((latitude, longitude)) = self.position {
             item["latitude"] = json!({"N": latitude.to_string()});
             item["longitude"] = json!({"N": longitude.to_string()});
+        }
+        if let Some(speed_mps) = self.speed_mps {
+            item["speed_mps"] = json!({"N": speed_mps.to_string()});
+        }
+        if let Some(flags) = self.flags {
+            item["flags"] = json!({"S": flags});
         }
         item
     }
@@ -80,17 +88,19 @@ fn batch(records: &[Value]) -> StreamEvent {
 fn expected(events: &[Event]) -> BTreeMap<(String, String), MinuteAggregate> {
     let mut sorted: Vec<&Event> = events.iter().filter(|event| event.live && event.position.is_some()).collect();
     sorted.sort_by_key(|event| (event.driver, event.millis, event.id));
-    let mut groups = BTreeMap::<(u8, i64), Vec<Fix>>::new();
+    let mut groups = BTreeMap::<(u8, i64), Vec<Position>>::new();
     for event in sorted {
         let (latitude, longitude) = event.position.unwrap();
         let minute = event.recorded_at().as_millis() / 60_000;
         let fix = Fix { recorded_at: event.recorded_at(), latitude, longitude };
-        groups.entry((event.driver, minute)).or_default().push(fix);
+        let is_doubtful = event.flags.is_some_and(|flags| flags != "clock_corrected");
+        let position = Position { fix, speed_mps: event.speed_mps, is_doubtful };
+        groups.entry((event.driver, minute)).or_default().push(position);
     }
     groups
         .into_iter()
-        .map(|((driver, _), fixes)| {
-            let minute = MinuteAggregate::of(Minute::of(fixes[0].recorded_at), &fixes).unwrap();
+        .map(|((driver, _), positions)| {
+            let minute = MinuteAggregate::of(Minute::of(positions[0].fix.recorded_at), &positions).unwrap();
             ((format!("driver#d{driver}"), minute.minute.to_string()), minute)
         })
         .collect()
@@ -114,9 +124,19 @@ fn deliver(world: &World, shard: &[Value], size: usize) -> Vec<usize> {
 
 fn events() -> impl Strategy<Value = Vec<Event>> {
     let position = proptest::option::weighted(0.9, (-90.0..=90.0_f64, -180.0..=180.0_f64));
-    let one = (0..3_u8, 0..200_000_i64, position, proptest::bool::weighted(0.9));
+    let speed = proptest::option::of((0..40_u8).prop_map(f64::from));
+    let flags = prop::sample::select(vec![None, None, Some("clock_corrected"), Some("accuracy_poor,null_island")]);
+    let one = (0..3_u8, 0..200_000_i64, position, speed, flags, proptest::bool::weighted(0.9));
     proptest::collection::vec(one, 1..30).prop_map(|events| {
-        let event = |(id, (driver, millis, position, live))| Event { id, driver, millis, position, live };
+        let event = |(id, (driver, millis, position, speed_mps, flags, live))| Event {
+            id,
+            driver,
+            millis,
+            position,
+            speed_mps,
+            flags,
+            live,
+        };
         events.into_iter().enumerate().map(event).collect()
     })
 }
@@ -156,7 +176,8 @@ proptest! {
 }
 
 fn event(id: usize, millis: i64) -> Event {
-    Event { id, driver: 1, millis, position: Some((41.890_231, 12.492_255)), live: true }
+    let position = Some((41.890_231, 12.492_255));
+    Event { id, driver: 1, millis, position, speed_mps: None, flags: None, live: true }
 }
 
 fn invoke(world: &World, records: &[Value]) -> BatchResponse {

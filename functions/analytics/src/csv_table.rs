@@ -9,7 +9,7 @@ use crate::problem::ReadError;
 
 pub(crate) const MEDIA_TYPE: &str = "text/csv; charset=utf-8; header=present";
 
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 15] = [
     "driver_id",
     "minute",
     "positions",
@@ -23,6 +23,8 @@ const COLUMNS: [&str; 13] = [
     "last_longitude",
     "distance_m",
     "mean_speed_mps",
+    "doubtful_positions",
+    "speed_source",
 ];
 
 /// The columns' names, then each minute; what is absent is empty.
@@ -50,6 +52,8 @@ fn line<'a>(driver_id: &'a DriverId, minute: &'a MinuteAggregate) -> impl Serial
         (last.recorded_at, last.latitude, last.longitude),
         minute.distance_m,
         minute.mean_speed_mps,
+        minute.doubtful_positions,
+        minute.speed_source,
     )
 }
 

@@ -3,7 +3,7 @@
 //!
 //! Delivery is at least once: a record is finished when its log and the bus have it, and the first that
 //! is not is reported, so that the stream's poller comes back with it and all after it. Consumers tell
-//! repeats by `event_id`.
+//! repeats by the event's key.
 
 mod batch;
 mod bus;

@@ -8,6 +8,7 @@
 
 mod answers;
 mod crash;
+mod doubtful;
 mod late_event;
 mod numbers;
 mod redelivery;
@@ -21,6 +22,19 @@ fn position(driver_id: &str, date: &str, time: &str, latitude: f64, longitude: f
         "event_id": format!("{date} {time}"), "driver_id": driver_id, "recorded_at": format!("{date}T{time}Z"),
         "latitude": latitude, "longitude": longitude,
     })
+}
+
+/// The same event, with other fields.
+fn with(mut event: Value, fields: Value) -> Value {
+    let Value::Object(fields) = fields else { panic!("{fields} is no object") };
+    event.as_object_mut().unwrap().extend(fields);
+    event
+}
+
+/// What a day says of a driver.
+fn of_driver(day: &Value, driver: &str) -> Value {
+    let drivers = day["drivers"].as_array().unwrap();
+    drivers.iter().find(|one| one["driver_id"] == driver).cloned().unwrap_or_default()
 }
 
 /// Posts events, all new, as many a request as are taken.

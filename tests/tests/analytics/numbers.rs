@@ -5,20 +5,7 @@ use milkrun_tests::payload::{crossing, flat_trip_start};
 use milkrun_tests::{MILKRUN, get, post_radar, unique};
 use serde_json::{Value, json};
 
-use crate::{position, post};
-
-/// The same event, with other fields.
-fn with(mut event: Value, fields: Value) -> Value {
-    let Value::Object(fields) = fields else { panic!("{fields} is no object") };
-    event.as_object_mut().unwrap().extend(fields);
-    event
-}
-
-/// What a day says of a driver.
-fn of_driver(day: &Value, driver: &str) -> Value {
-    let drivers = day["drivers"].as_array().unwrap();
-    drivers.iter().find(|one| one["driver_id"] == driver).cloned().unwrap_or_default()
-}
+use crate::{of_driver, position, post, with};
 
 #[test]
 fn test_traffic_is_counted_as_such_and_nowhere_else() {

@@ -77,6 +77,46 @@ fn geojson_is_answered_where_it_is_asked_for() {
 }
 
 #[test]
+fn doubtful_positions_are_shown_with_their_flags() {
+    let specification = Specification::read();
+    let (driver, order) = (unique("driver"), unique("order"));
+    let of_order = |seconds_ago: u64, fields: Value| {
+        let mut body = position(&driver, seconds_ago);
+        body["order_id"] = json!(order);
+        body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        body
+    };
+    let positions = json!([
+        of_order(30, json!({})),
+        of_order(20, json!({"latitude": 0, "longitude": -0.000_09})),
+        of_order(10, json!({"latitude": 0, "longitude": 0, "accuracy_m": "92000"})),
+    ]);
+    assert_eq!(post_positions(&positions).body["accepted"], 3);
+    let both = json!(["accuracy_poor", "null_island"]);
+    let expected = [json!(null), json!(["null_island"]), both.clone()];
+    for (subject, id) in [("driver", &driver), ("order", &order)] {
+        let (path, route) = (format!("/v1/{subject}s/{id}/track"), format!("/v1/{subject}s/{{{subject}_id}}/track"));
+        let track = milkrun_tests::eventually(&format!("3 positions at {path}"), || {
+            let track = read(&path);
+            (track.body["positions"].as_array()?.len() == 3).then_some(track)
+        });
+        specification.check("get", &route, 200, &track);
+        let flags = |list: &Value, of: fn(&Value) -> &Value| -> Vec<Value> {
+            list.as_array().unwrap().iter().map(|one| of(one)["flags"].clone()).collect()
+        };
+        assert_eq!(flags(&track.body["positions"], |position| position), expected, "{path}");
+        let headers = [("x-api-key", MILKRUN.api_key.as_str()), ("accept", "application/geo+json")];
+        let features = get(&path, &headers);
+        specification.check("get", &route, 200, &features);
+        assert_eq!(flags(&features.body["features"], |feature| &feature["properties"]), expected, "{path}");
+        // The last location is the newest, whatever is said of it.
+        let location = read(&format!("/v1/{subject}s/{id}/location"));
+        specification.check("get", &route.replace("track", "location"), 200, &location);
+        assert_eq!((&location.body["flags"], &location.body["accuracy_m"]), (&both, &json!(92_000.0)));
+    }
+}
+
+#[test]
 fn bad_parameters_are_named() {
     let driver = unique("driver");
     for (query, names) in [

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use local_day::LocalDay;
+use location_event::Flag;
 
-use super::rows::{Numbers, Part, Row, RowError};
+use super::rows::{Numbers, Part, Row, RowError, Traffic};
 use super::{Crossings, Day, Driver, Events, Geofence, GeofenceHour, Hour, LAG_BOUNDS_S, LagBucket, Quality};
 
 /// The parts that have been there so far.
@@ -13,16 +14,20 @@ use super::{Crossings, Day, Driver, Events, Geofence, GeofenceHour, Hour, LAG_BO
 struct Parts {
     live: Option<Numbers>,
     test: Option<Numbers>,
+    too_late: Option<Numbers>,
     kinds: BTreeMap<String, Numbers>,
     hours: BTreeMap<usize, Numbers>,
+    /// By key.
     geofences: BTreeMap<Option<String>, GeofenceParts>,
     drivers: BTreeMap<String, Numbers>,
     /// By position in [`LAG_BOUNDS_S`]; the last has no bound.
     lags: BTreeMap<usize, Numbers>,
+    flags: BTreeMap<Vec<Flag>, Numbers>,
 }
 
 #[derive(Default)]
 struct GeofenceParts {
+    id: Option<String>,
     tag: Option<String>,
     external_id: Option<String>,
     hours: BTreeMap<usize, Crossings>,
@@ -46,24 +51,25 @@ impl Day {
 }
 
 impl Parts {
-    fn add(&mut self, Row { part, is_live, numbers }: Row) -> Result<(), RowError> {
-        if !is_live {
-            // Test traffic is counted as such, and nothing else is asked of it.
-            return match part {
-                Part::Day if self.test.replace(numbers).is_none() => Ok(()),
-                Part::Day => Err(RowError::Repeated { grain: "day" }),
-                _ => Err(RowError::Value { column: "live", expected: "true" }),
-            };
-        }
+    fn add(&mut self, Row { traffic, part, numbers }: Row) -> Result<(), RowError> {
+        let of_day = match traffic {
+            Traffic::Live => &mut self.live,
+            Traffic::Test => &mut self.test,
+            Traffic::TooLate => &mut self.too_late,
+        };
         match part {
-            Part::Day if self.live.replace(numbers).is_none() => Ok(()),
+            Part::Day if of_day.replace(numbers).is_none() => Ok(()),
             Part::Day => Err(RowError::Repeated { grain: "day" }),
+            // What does not count is counted as such, and nothing else is asked of it.
+            _ if traffic != Traffic::Live => Err(RowError::Value { column: "traffic", expected: "live" }),
             Part::Kind(kind) => insert(&mut self.kinds, kind, numbers, "kind"),
             Part::Hour(hour) => insert(&mut self.hours, hour, numbers, "hour"),
             Part::Driver(driver_id) => insert(&mut self.drivers, driver_id, numbers, "driver"),
             Part::Lag(bound) => insert(&mut self.lags, bucket(bound)?, numbers, "lag"),
-            Part::Geofence { hour, id, tag, external_id } => {
-                let geofence = self.geofences.entry(id).or_default();
+            Part::Flags(flags) => insert(&mut self.flags, flags, numbers, "flags"),
+            Part::Geofence { hour, key, id, tag, external_id } => {
+                let geofence = self.geofences.entry(key).or_default();
+                geofence.id = geofence.id.take().max(id);
                 geofence.tag = geofence.tag.take().max(tag);
                 geofence.external_id = geofence.external_id.take().max(external_id);
                 insert(&mut geofence.hours, hour, numbers.crossings, "geofence")
@@ -79,6 +85,7 @@ impl Parts {
         complete("hour", self.hours.values().map(events), day.events)?;
         complete("driver", self.drivers.values().map(events), day.events)?;
         complete("lag", self.lags.values().map(events), day.events)?;
+        complete("flags", self.flags.values().map(events), day.events)?;
         let crossed = self.geofences.values().flat_map(|geofence| geofence.hours.values());
         complete("geofence", crossed.map(Crossings::sum), day.crossings.sum())
     }
@@ -96,12 +103,12 @@ impl Parts {
                 crossings: numbers.crossings,
             })
         };
-        let of_geofence = |(geofence_id, parts): (Option<String>, GeofenceParts)| {
+        let of_geofence = |parts: GeofenceParts| {
             let hours = parts.hours.into_iter();
             let hours = hours.map(|(hour, crossings)| Ok(GeofenceHour { hour: label(hour)?, crossings }));
             let hours: Vec<GeofenceHour> = hours.collect::<Result<_, _>>()?;
             Ok(Geofence {
-                geofence_id,
+                geofence_id: parts.id,
                 geofence_tag: parts.tag,
                 geofence_external_id: parts.external_id,
                 crossings: hours.iter().fold(Crossings::default(), |sum, hour| sum.plus(hour.crossings)),
@@ -111,6 +118,15 @@ impl Parts {
         let lag = |(index, up_to_s)| LagBucket { up_to_s, events: self.lags.get(&index).map_or(0, |lag| lag.events) };
         let bounds = LAG_BOUNDS_S.into_iter().map(Some).chain([None]);
         let live = self.live.unwrap_or_default();
+        let mut flagged = BTreeMap::new();
+        for (flags, numbers) in &self.flags {
+            for flag in flags {
+                *flagged.entry(flag.name().to_owned()).or_default() += numbers.events;
+            }
+        }
+        let geofences = self.geofences.into_values().map(of_geofence);
+        let mut geofences: Vec<Geofence> = geofences.collect::<Result<_, _>>()?;
+        geofences.sort_by(|a, b| a.names().cmp(&b.names()));
         Ok(Day {
             date: day.date().to_string(),
             time_zone: day.zone().to_string(),
@@ -130,13 +146,22 @@ impl Parts {
                 test_events: self.test.unwrap_or_default().events,
                 repeated_rows: live.repeated_rows,
                 late_arrivals: live.late_arrivals,
+                too_late: self.too_late.unwrap_or_default().events,
+                flagged,
                 ingest_lag: bounds.enumerate().map(lag).collect(),
                 quarantined,
             },
             hours: self.hours.into_iter().map(of_hour).collect::<Result<_, _>>()?,
-            geofences: self.geofences.into_iter().map(of_geofence).collect::<Result<_, _>>()?,
+            geofences,
             drivers: self.drivers.into_iter().map(driver).collect(),
         })
+    }
+}
+
+impl Geofence {
+    /// What tells it from others, the name that it is known by first.
+    pub(super) fn names(&self) -> [Option<&str>; 3] {
+        [&self.geofence_id, &self.geofence_external_id, &self.geofence_tag].map(Option::as_deref)
     }
 }
 

@@ -2,17 +2,20 @@
 
 use std::str::FromStr;
 
+use location_event::{Flag, flag};
+
 use super::{Crossings, Trips};
 
 /// The columns of a row, in order.
-pub const COLUMNS: [&str; 21] = [
+pub const COLUMNS: [&str; 23] = [
     "grain",
-    "live",
+    "traffic",
     "kind",
     "elapsed_hour",
-    "geofence_id",
+    "geofence_key",
     "driver_id",
     "up_to_s",
+    "flags",
     "events",
     "positions",
     "distinct_drivers",
@@ -25,6 +28,7 @@ pub const COLUMNS: [&str; 21] = [
     "distance_mm",
     "repeated_rows",
     "late_arrivals",
+    "geofence_id",
     "geofence_tag",
     "geofence_external_id",
 ];
@@ -72,9 +76,20 @@ pub enum RowError {
 /// One row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
+    pub(super) traffic: Traffic,
     pub(super) part: Part,
-    pub(super) is_live: bool,
     pub(super) numbers: Numbers,
+}
+
+/// The events that a row is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Traffic {
+    /// The day's, in all numbers.
+    Live,
+    /// Test traffic of the day.
+    Test,
+    /// Live events of a day that was final when they arrived, on this one.
+    TooLate,
 }
 
 /// The part of the day that a row is of.
@@ -86,6 +101,8 @@ pub(super) enum Part {
     Hour(usize),
     Geofence {
         hour: usize,
+        /// Of the geofence, whatever its names; `None` where it has none.
+        key: Option<String>,
         id: Option<String>,
         tag: Option<String>,
         external_id: Option<String>,
@@ -93,6 +110,7 @@ pub(super) enum Part {
     Driver(String),
     /// By the bucket's bound, seconds.
     Lag(Option<u64>),
+    Flags(Vec<Flag>),
 }
 
 /// What is counted for every part, whether it is of use there or not.
@@ -116,7 +134,7 @@ impl Row {
             return Err(RowError::Columns);
         }
         let cells = Cells(texts);
-        Ok(Self { part: cells.part()?, is_live: cells.parsed("live", "true or false")?, numbers: cells.numbers()? })
+        Ok(Self { traffic: cells.traffic()?, part: cells.part()?, numbers: cells.numbers()? })
     }
 }
 
@@ -146,6 +164,20 @@ impl Cells<'_> {
         self.parsed("elapsed_hour", "a whole number from 0 on")
     }
 
+    fn traffic(&self) -> Result<Traffic, RowError> {
+        match self.text("traffic").map(String::as_str) {
+            Some("live") => Ok(Traffic::Live),
+            Some("test") => Ok(Traffic::Test),
+            Some("too_late") => Ok(Traffic::TooLate),
+            _ => Err(RowError::Value { column: "traffic", expected: "live, test or too_late" }),
+        }
+    }
+
+    fn flags(&self) -> Result<Vec<Flag>, RowError> {
+        let flags = self.text("flags").map_or(Some(Vec::new()), |text| flag::split(text));
+        flags.ok_or(RowError::Value { column: "flags", expected: "known flags joined by commas" })
+    }
+
     fn part(&self) -> Result<Part, RowError> {
         match self.text("grain").map(String::as_str) {
             Some("day") => Ok(Part::Day),
@@ -153,12 +185,14 @@ impl Cells<'_> {
             Some("hour") => Ok(Part::Hour(self.hour()?)),
             Some("geofence") => Ok(Part::Geofence {
                 hour: self.hour()?,
+                key: self.text("geofence_key").cloned(),
                 id: self.text("geofence_id").cloned(),
                 tag: self.text("geofence_tag").cloned(),
                 external_id: self.text("geofence_external_id").cloned(),
             }),
             Some("driver") => Ok(Part::Driver(self.required("driver_id")?)),
             Some("lag") => Ok(Part::Lag(self.text("up_to_s").map(|_| self.count("up_to_s")).transpose()?)),
+            Some("flags") => Ok(Part::Flags(self.flags()?)),
             _ => Err(RowError::Value { column: "grain", expected: "one of those of analytics/daily.sql" }),
         }
     }

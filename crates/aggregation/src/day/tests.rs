@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use local_day::LocalDay;
+use location_event::Flag;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::Value;
@@ -18,7 +19,7 @@ fn row(part: &[(&str, &str)], numbers: &[(&str, u64)]) -> Vec<Option<String>> {
     let text = |column: &&str| {
         let is = |pair: &&(&str, &str)| pair.0 == *column;
         let number = || numbers.iter().find(|pair| pair.0 == *column).map_or(0, |pair| pair.1).to_string();
-        let is_number = (7..19).contains(&COLUMNS.iter().position(|name| name == column).unwrap());
+        let is_number = (8..20).contains(&COLUMNS.iter().position(|name| name == column).unwrap());
         part.iter().find(is).map(|pair| pair.1.to_owned()).or_else(|| is_number.then(number))
     };
     COLUMNS.iter().map(text).collect()
@@ -35,7 +36,9 @@ struct Event {
     live: bool,
     kind: &'static str,
     hour: &'static str,
-    geofence_id: Option<&'static str>,
+    /// Key, id and external id.
+    geofence: Option<[Option<&'static str>; 3]>,
+    flags: Option<&'static str>,
     driver_id: &'static str,
     up_to_s: Option<&'static str>,
 }
@@ -43,12 +46,19 @@ struct Event {
 fn event() -> impl Strategy<Value = Event> {
     let kind = select(vec!["position", "geofence_entered", "geofence_exited", "geofence_dwelled", "trip_started"]);
     let hour = select(vec!["0", "9", "23"]);
-    let geofence = select(vec![None, Some("yard"), Some("shop")]);
+    let geofence = select(vec![
+        None,
+        Some([Some("id:yard"), Some("yard"), None]),
+        Some([Some("external_id:yard"), None, Some("yard")]),
+        Some([Some("tag:yard"), None, None]),
+    ]);
+    let flags = select(vec![None, Some("null_island"), Some("accuracy_poor,null_island")]);
     let up_to_s = select(vec![Some("1"), Some("600"), None]);
-    (proptest::bool::weighted(0.9), kind, hour, geofence, select(vec!["a", "b", "c"]), up_to_s).prop_map(
-        |(live, kind, hour, geofence_id, driver_id, up_to_s)| {
-            let geofence_id = geofence_id.filter(|_| kind.starts_with("geofence"));
-            Event { live, kind, hour, geofence_id, driver_id, up_to_s }
+    let live = proptest::bool::weighted(0.9);
+    (live, kind, hour, geofence, flags, select(vec!["a", "b", "c"]), up_to_s).prop_map(
+        |(live, kind, hour, geofence, flags, driver_id, up_to_s)| {
+            let geofence = geofence.filter(|_| kind.starts_with("geofence"));
+            Event { live, kind, hour, geofence, flags, driver_id, up_to_s }
         },
     )
 }
@@ -57,10 +67,10 @@ fn event() -> impl Strategy<Value = Event> {
 fn rows_of(events: &[Event]) -> Vec<Vec<Option<String>>> {
     let mut parts = BTreeMap::<Vec<(&str, &str)>, Vec<&Event>>::new();
     for event in events {
-        let live = ("live", if event.live { "true" } else { "false" });
+        let traffic = ("traffic", if event.live { "live" } else { "test" });
         let mut add = |grain, keys: Vec<(&'static str, Option<&'static str>)>| {
             let keys = keys.into_iter().filter_map(|(column, text)| Some((column, text?)));
-            parts.entry([("grain", grain), live].into_iter().chain(keys).collect()).or_default().push(event);
+            parts.entry([("grain", grain), traffic].into_iter().chain(keys).collect()).or_default().push(event);
         };
         add("day", vec![]);
         if !event.live {
@@ -70,9 +80,13 @@ fn rows_of(events: &[Event]) -> Vec<Vec<Option<String>>> {
         add("hour", vec![("elapsed_hour", Some(event.hour))]);
         add("driver", vec![("driver_id", Some(event.driver_id))]);
         add("lag", vec![("up_to_s", event.up_to_s)]);
+        add("flags", vec![("flags", event.flags)]);
         if event.kind.starts_with("geofence") {
-            let tag = event.geofence_id.map(|_| if event.hour == "9" { "zone" } else { "area" });
-            let keys = [("geofence_id", event.geofence_id), ("geofence_tag", tag)];
+            let [key, id, external_id] = event.geofence.unwrap_or_default();
+            let other_tag = if event.hour == "9" { "zone" } else { "area" };
+            let tag = key.map(|key| key.strip_prefix("tag:").unwrap_or(other_tag));
+            let keys = [("geofence_key", key), ("geofence_id", id), ("geofence_external_id", external_id)];
+            let keys = keys.into_iter().chain([("geofence_tag", tag)]);
             add("geofence", [("elapsed_hour", Some(event.hour))].into_iter().chain(keys).collect());
         }
     }
@@ -140,7 +154,7 @@ proptest! {
         let mut rows = rows_of(&events);
         let row = rows.remove(index.index(rows.len()));
         // The row of test traffic is the one that nothing else depends on.
-        if row[1].as_deref() == Some("true") {
+        if row[1].as_deref() == Some("live") {
             let missing = matches!(read(&rows), Err(RowError::Incomplete { .. }));
             prop_assert!(missing, "{:?}", row);
         }
@@ -190,14 +204,16 @@ fn documented() -> Vec<Vec<Option<String>>> {
         ("repeated_rows", 5),
         ("late_arrivals", 1),
     ];
-    let live = ("live", "true");
+    let live = ("traffic", "live");
     let hour = |hour| ("elapsed_hour", hour);
     let kind = |kind| [("grain", "kind"), live, ("kind", kind)];
-    let yard = [("geofence_id", "g1"), ("geofence_tag", "yard"), ("geofence_external_id", "Y-7")];
+    let yard =
+        [("geofence_key", "id:g1"), ("geofence_id", "g1"), ("geofence_tag", "yard"), ("geofence_external_id", "Y-7")];
     let geofence = |at| [vec![("grain", "geofence"), live, hour(at)], yard.to_vec()].concat();
     vec![
         row(&[("grain", "day"), live], &all),
-        row(&[("grain", "day"), ("live", "false")], &[("events", 1)]),
+        row(&[("grain", "day"), ("traffic", "test")], &[("events", 1)]),
+        row(&[("grain", "day"), ("traffic", "too_late")], &[("events", 2)]),
         row(&kind("geofence_entered"), &[("events", 1)]),
         row(&kind("geofence_exited"), &[("events", 1)]),
         row(&kind("trip_started"), &[("events", 1)]),
@@ -209,12 +225,67 @@ fn documented() -> Vec<Vec<Option<String>>> {
         row(&[("grain", "driver"), live, ("driver_id", "d1")], &all),
         row(&[("grain", "lag"), live, ("up_to_s", "1")], &[("events", 3)]),
         row(&[("grain", "lag"), live], &[("events", 1)]),
+        row(&[("grain", "flags"), live], &[("events", 2)]),
+        row(&[("grain", "flags"), live, ("flags", "accuracy_poor")], &[("events", 1)]),
+        row(&[("grain", "flags"), live, ("flags", "accuracy_poor,null_island")], &[("events", 1)]),
     ]
 }
 
 #[test]
 fn a_day_is_answered_as_documented() {
     insta::assert_json_snapshot!(read(&documented()).unwrap());
+}
+
+#[test]
+fn geofences_are_told_by_their_key_and_listed_by_their_names() {
+    let live = ("traffic", "live");
+    let crossing = |hour, names: &[(&'static str, &'static str)]| {
+        let keys = [&[("grain", "geofence"), live, ("elapsed_hour", hour)], names].concat();
+        row(&keys, &[("entered", 1)])
+    };
+    let rows = [
+        row(&[("grain", "day"), live], &[("entered", 6)]),
+        // One id under two tags is one; one text as an id, an external id and a tag are three.
+        crossing("9", &[("geofence_key", "id:depot"), ("geofence_id", "depot"), ("geofence_tag", "a")]),
+        crossing("10", &[("geofence_key", "id:depot"), ("geofence_id", "depot"), ("geofence_tag", "b")]),
+        crossing("9", &[("geofence_key", "tag:depot"), ("geofence_tag", "depot")]),
+        crossing("9", &[("geofence_key", "external_id:depot"), ("geofence_external_id", "depot")]),
+        crossing("9", &[]),
+        crossing("10", &[]),
+    ];
+    let day = read(&rows).unwrap();
+    let names = day.geofences.iter().map(|geofence| (geofence.names(), geofence.crossings.entered));
+    assert_eq!(
+        names.collect::<Vec<_>>(),
+        [
+            ([None, None, None], 2),
+            ([None, None, Some("depot")], 1),
+            ([None, Some("depot"), None], 1),
+            ([Some("depot"), None, Some("b")], 2),
+        ]
+    );
+}
+
+#[test]
+fn a_day_of_before_flags_reads_as_it_was() {
+    let mut json = serde_json::to_value(read(&documented()).unwrap()).unwrap();
+    for name in ["flagged", "too_late"] {
+        assert!(json["quality"].as_object_mut().unwrap().remove(name).is_some());
+    }
+    let day: Day = serde_json::from_value(json).unwrap();
+    assert_eq!((day.quality.too_late, day.quality.flagged.len(), day.quality.late_arrivals), (0, 0, 1));
+}
+
+#[test]
+fn the_view_knows_which_flags_make_a_position_doubtful() {
+    const VIEW: &str = include_str!("../../../../analytics/location_events.sql");
+    const STAGING: &str = include_str!("../../../../analytics/models/staging/stg_location_events.sql");
+    for flag in Flag::ALL {
+        let asked = format!("position(',{flag},' in ',' || flags || ',') > 0", flag = flag.name());
+        for sql in [VIEW, STAGING] {
+            assert_eq!(sql.to_lowercase().contains(&asked), flag.is_doubtful_position(), "{}", flag.name());
+        }
+    }
 }
 
 #[test]
@@ -232,18 +303,19 @@ fn a_day_on_which_nothing_happened_has_all_its_numbers() {
 #[test]
 fn what_the_query_cannot_have_made_is_named() {
     let value = |column, expected| Err(RowError::Value { column, expected });
-    let kind = [("grain", "kind"), ("live", "true")];
+    let kind = [("grain", "kind"), ("traffic", "live")];
     assert_eq!(read(&[row(&kind, &[])]), value("kind", "there"));
-    assert_eq!(read(&[row(&[("grain", "day")], &[])]), value("live", "true or false"));
+    assert_eq!(read(&[row(&[("grain", "day")], &[])]), value("traffic", "live, test or too_late"));
     assert_eq!(read(&[row(&kind[1..], &[])]), value("grain", "one of those of analytics/daily.sql"));
-    let grain = |grain, key| row(&[("grain", grain), ("live", "true"), key], &[]);
+    let grain = |grain, key| row(&[("grain", grain), ("traffic", "live"), key], &[]);
     assert_eq!(read(&[grain("hour", ("elapsed_hour", "-1"))]), value("elapsed_hour", "a whole number from 0 on"));
     assert_eq!(read(&[grain("lag", ("up_to_s", "2"))]), value("up_to_s", "one of the histogram's bounds"));
+    assert_eq!(read(&[grain("flags", ("flags", "x"))]), value("flags", "known flags joined by commas"));
     assert_eq!(read(&[grain("day", ("events", "1.5"))]), value("events", "a whole number from 0 on"));
     assert_eq!(read(&[grain("hour", ("elapsed_hour", "24"))]), Err(RowError::Hour { hour: 24, hours: 24 }));
     assert_eq!(
-        read(&[row(&[("grain", "hour"), ("live", "false"), ("elapsed_hour", "1")], &[])]),
-        value("live", "true")
+        read(&[row(&[("grain", "hour"), ("traffic", "test"), ("elapsed_hour", "1")], &[])]),
+        value("traffic", "live")
     );
     assert_eq!(read(&[vec![None; 20]]), Err(RowError::Columns));
 }

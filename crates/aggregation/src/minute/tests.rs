@@ -10,8 +10,20 @@ fn fix(recorded_at: &str, latitude: f64, longitude: f64) -> Fix {
     Fix { recorded_at: time(recorded_at), latitude, longitude }
 }
 
+fn good(fix: Fix) -> Position {
+    Position { fix, speed_mps: None, is_doubtful: false }
+}
+
+fn doubtful(fix: Fix) -> Position {
+    Position { is_doubtful: true, ..good(fix) }
+}
+
+fn of_positions(positions: &[Position]) -> MinuteAggregate {
+    MinuteAggregate::of(Minute::of(positions[0].fix.recorded_at), positions).unwrap()
+}
+
 fn aggregate(fixes: &[Fix]) -> MinuteAggregate {
-    MinuteAggregate::of(Minute::of(fixes[0].recorded_at), fixes).unwrap()
+    of_positions(&fixes.iter().copied().map(good).collect::<Vec<_>>())
 }
 
 #[test]
@@ -30,13 +42,69 @@ fn nothing_is_made_of_no_positions() {
 }
 
 #[test]
-fn one_position_is_its_own_mean_and_has_no_speed() {
+fn one_position_is_its_own_mean_and_has_no_speed_of_its_own() {
     let only = fix("2026-11-20T09:30:10Z", -23.5, -46.7);
     let minute = aggregate(&[only]);
     assert_eq!((minute.positions, minute.first, minute.last), (1, only, only));
     assert_eq!((minute.mean_latitude, minute.mean_longitude), (-23.5, -46.7));
-    assert_eq!((minute.distance_m, minute.mean_speed_mps), (0.0, None));
+    assert_eq!((minute.distance_m, minute.mean_speed_mps, minute.speed_source), (0.0, None, None));
     assert!(minute.distance_m.is_sign_positive(), "it would be answered as -0.0");
+}
+
+#[test]
+fn without_time_between_positions_the_speed_is_what_devices_report() {
+    let at = |time, speed_mps| Position { speed_mps, ..good(fix(time, 1.0, 2.0)) };
+    let speed = |positions: &[Position]| {
+        let minute = of_positions(positions);
+        minute.mean_speed_mps.zip(minute.speed_source)
+    };
+    let (noon, later) = ("2026-11-20T12:00:00Z", "2026-11-20T12:00:10Z");
+    assert_eq!(speed(&[at(noon, Some(7.5))]), Some((7.5, SpeedSource::Reported)));
+    // Two at one time, and one that says nothing of it.
+    assert_eq!(speed(&[at(noon, Some(7.0)), at(noon, None), at(noon, Some(8.0))]), Some((7.5, SpeedSource::Reported)));
+    // What was measured is not mixed with what was reported.
+    assert_eq!(speed(&[at(noon, Some(7.5)), at(later, Some(7.5))]), Some((0.0, SpeedSource::Distance)));
+    let astray = Position { is_doubtful: true, ..at(later, Some(400.0)) };
+    assert_eq!(speed(&[at(noon, Some(7.5)), astray]), Some((7.5, SpeedSource::Reported)));
+    assert_eq!(speed(&[astray]), None);
+}
+
+#[test]
+fn doubtful_positions_are_counted_and_left_out_of_everything_else() {
+    let drive = [
+        fix("2026-11-20T09:30:00Z", 51.5, -0.12),
+        fix("2026-11-20T09:30:20Z", 51.501, -0.12),
+        fix("2026-11-20T09:30:40Z", 51.502, -0.121),
+    ];
+    let without = aggregate(&drive);
+    for place in 0..=drive.len() {
+        let mut positions = drive.map(good).to_vec();
+        let time = ["2026-11-20T09:30:00Z", "2026-11-20T09:30:10Z", "2026-11-20T09:30:30Z", "2026-11-20T09:30:50Z"];
+        positions.insert(place, doubtful(fix(time[place], 0.0, 0.0)));
+        let minute = of_positions(&positions);
+        assert_eq!((minute.positions, minute.doubtful_positions), (4, 1));
+        assert_eq!(MinuteAggregate { positions: 3, doubtful_positions: 0, ..minute }, without);
+    }
+}
+
+#[test]
+fn a_minute_of_doubtful_positions_says_where_they_were() {
+    let (first, last) = (fix("2026-11-20T09:30:00Z", 1.0, 2.0), fix("2026-11-20T09:30:30Z", 3.0, 4.0));
+    let minute = of_positions(&[first, last].map(doubtful));
+    assert_eq!((minute.positions, minute.doubtful_positions), (2, 2));
+    assert_eq!((minute.first, minute.last), (first, last));
+    assert_eq!((minute.mean_latitude, minute.mean_longitude), (2.0, 3.0));
+    assert_eq!((minute.distance_m, minute.mean_speed_mps, minute.speed_source), (0.0, None, None));
+    assert!(minute.distance_m.is_sign_positive(), "it would be answered as -0.0");
+}
+
+#[test]
+fn a_minute_of_before_flags_reads_as_it_was() {
+    let mut minute = aggregate(&[fix("2026-11-20T09:30:00Z", 1.0, 2.0), fix("2026-11-20T09:30:20Z", 1.5, 2.0)]);
+    let mut json = serde_json::to_value(&minute).unwrap();
+    assert!(json.as_object_mut().unwrap().remove("speed_source").is_some());
+    minute.speed_source = None;
+    assert_eq!(serde_json::from_value::<MinuteAggregate>(json).unwrap(), minute);
 }
 
 #[test]
@@ -67,6 +135,8 @@ fn it_is_answered_as_documented() {
     let minute =
         aggregate(&[fix("2026-11-20T09:30:05.250Z", 40.7, -74.0), fix("2026-11-20T09:30:35.250Z", 40.701, -74.001)]);
     insta::assert_json_snapshot!(minute);
+    let alone = Position { speed_mps: Some(6.5), ..good(minute.first) };
+    insta::assert_json_snapshot!("one_good_position", of_positions(&[alone, doubtful(minute.last)]));
     assert_eq!(serde_json::from_value::<MinuteAggregate>(serde_json::to_value(&minute).unwrap()).unwrap(), minute);
 }
 

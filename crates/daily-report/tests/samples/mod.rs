@@ -56,6 +56,7 @@ pub(crate) fn rename(day: &mut Day) {
         driver.driver_id = name(index);
     }
     day.events.by_kind = (0..4).map(|index| (name(index), 10 + index as u64)).collect();
+    day.quality.flagged = (0..4).map(|index| (name(index), 10 + index as u64)).collect();
     day.quality.quarantined = (0..4).map(|index| (name(index), 10 + index as u64)).collect();
 }
 
@@ -149,10 +150,14 @@ fn totals(day: &mut Day) {
     let reasons = [("recorded_at_in_future", 40), ("latitude_out_of_range", 200), ("not_json", 90)];
     let reasons =
         reasons.into_iter().map(|(reason, drivers)| (reason.to_owned(), day.distinct_drivers.div_ceil(drivers)));
+    let flags = [("accuracy_poor", 70), ("clock_corrected", 900), ("null_island", 400)];
+    let flags = flags.into_iter().map(|(flag, events)| (flag.to_owned(), total / events));
     day.quality = Quality {
         test_events: total / 80,
         repeated_rows: total / 211,
         late_arrivals: total * 6 / 1000,
+        too_late: total / 3_000,
+        flagged: flags.filter(|(_, events)| *events > 0).collect(),
         ingest_lag: lags.map(|(up_to_s, part)| LagBucket { up_to_s, events: total * part / 1000 }).collect(),
         quarantined: reasons.filter(|(_, requests)| *requests > 0).collect(),
     };
