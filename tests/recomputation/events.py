@@ -14,9 +14,9 @@ UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 # How far a device's clock may be ahead of ours, milliseconds.
 MOST_AHEAD = 5 * 60_000
-# GPS counts 1,024 weeks and begins again; put right is what is less than a month late. Milliseconds.
-ROLLOVER = 1024 * 7 * 86_400_000
-MOST_ROLLED_OVER = 30 * 86_400_000
+# GPS begins its count of weeks anew after 1,024; what is less than a month late is put right.
+ROLLOVER = 1024 * 7 * 86_400_000  # milliseconds
+MOST_ROLLED_OVER = 30 * 86_400_000  # milliseconds
 MOST_EVENTS = 100
 MOST_LEVELS = 32
 LONGEST_ID = 256
