@@ -97,7 +97,8 @@ fn minutes_of_nobody_are_none() {
 #[test]
 fn minutes_are_a_table_where_that_is_asked_for() {
     let specification = Specification::read();
-    let (driver, date) = (format!("{}, \"the\" ä?#+&", unique("driver")), date(3));
+    // Quoted in a table, and no formula of a spreadsheet.
+    let (driver, date) = (format!("={}, \"the\" ä?#+&", unique("driver")), date(3));
     post(&[
         position(&driver, &date, "12:00:00.000", 1.0, 2.0),
         position(&driver, &date, "12:00:30.000", 1.0, 2.0),
