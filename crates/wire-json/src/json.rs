@@ -45,6 +45,7 @@ pub struct Object<'a>(pub(crate) Vec<(Cow<'a, str>, Json<'a>)>);
 
 impl<'a> Json<'a> {
     /// Takes the value, and leaves [`Json::Taken`].
+    #[expect(clippy::return_self_not_must_use, reason = "most are taken only to be gone")]
     pub fn take(&mut self) -> Self {
         std::mem::replace(self, Self::Taken)
     }

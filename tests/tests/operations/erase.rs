@@ -229,7 +229,7 @@ fn nothing_of_a_driver_is_findable_and_all_of_another_is() {
     };
     assert_eq!(
         ["LocationEvents", "DeliveryAssignments", "lake", "operations log", "failures"].map(count),
-        [3, 2, 3, 4, 3]
+        [3, 2, 3, 6, 3]
     );
     assert_eq!(erase(&gone, &["--check"]).code, 3);
     let [still] = everything([&gone]);
