@@ -147,6 +147,6 @@ fn note_json(text: &str) {
     });
     if let Some(answers) = &*ANSWERS {
         let mut file = answers.lock().unwrap_or_else(PoisonError::into_inner);
-        write!(file, "\u{1e}{text}\n").expect("an answer is written");
+        writeln!(file, "\u{1e}{text}").expect("an answer is written");
     }
 }

@@ -238,7 +238,7 @@ fn list_without(names: &Names, bytes: &[u8]) -> Result<Vec<u8>> {
     } else {
         let drivers = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>().collect::<Result<Vec<_>, _>>();
         let drivers = drivers.context("the list of drivers is neither an array nor an object a line")?;
-        drivers.into_iter().filter(is_other).map(|driver| format!("{}\n", driver.get())).collect()
+        drivers.into_iter().filter(is_other).flat_map(|driver| [driver.get(), "\n"]).collect()
     };
     if !bytes.starts_with(&GZIP_MAGIC) {
         return Ok(rest.into_bytes());
@@ -351,9 +351,12 @@ mod tests {
             let version = if key.contains("20.json") { "denied" } else { "readable" };
             Listed { version: Some(version.to_owned()), ..listed(key, "2026-11-20T02:00:00Z", true) }
         });
-        let bucket = crate::objects::tests::bucket(|query| match query.contains("versionId=denied") {
-            true => (403, "<Error><Code>AccessDenied</Code></Error>".to_owned()),
-            false => (200, json!({"runs": [], "x": "driver-1"}).to_string()),
+        let bucket = crate::objects::tests::bucket(|query| {
+            if query.contains("versionId=denied") {
+                (403, "<Error><Code>AccessDenied</Code></Error>".to_owned())
+            } else {
+                (200, json!({"runs": [], "x": "driver-1"}).to_string())
+            }
         });
         let searched = search(&names(), &bucket, versions.to_vec()).await;
         let mentions = searched.iter().map(|(_, searched)| searched.as_ref().map(|searched| searched.mention).ok());

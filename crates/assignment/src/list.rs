@@ -3,6 +3,7 @@
 //! A list is accepted as a whole or not at all, and every fault in it is found.
 
 use std::borrow::Cow;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::io::Read as _;
 
@@ -107,7 +108,7 @@ fn read_packages(text: &str) -> (Vec<Package<'_>>, Faults) {
     each::<Package<'_>>(List::Packages, text, &mut faults, |index, source, element, faults| match element {
         Ok(package) if package.is_valid(source) => {
             let package = package.listed_as(source);
-            if seen.is_new(&package.id, index, faults) {
+            if seen.is_new(package.id.clone(), index, faults) {
                 // Side by side in memory: answers name them in another order than the list's text.
                 let id = Cow::Owned(package.id.into_owned());
                 packages.push(Package { id, ..package });
@@ -129,7 +130,7 @@ impl<'a> Seen<'a> {
     /// The element, unless it has faults, which are noted.
     fn judge<T>(&mut self, index: usize, examined: Examined<T>, faults: &mut Faults) -> Option<T> {
         let Examined { id, outcome } = examined;
-        let is_new = id.clone().is_none_or(|id| id.is_empty() || self.is_new(&id.into(), index, faults));
+        let is_new = id.clone().is_none_or(|id| id.is_empty() || self.is_new(id.into(), index, faults));
         match outcome {
             Ok(element) => is_new.then_some(element),
             Err(details) => {
@@ -142,22 +143,25 @@ impl<'a> Seen<'a> {
     }
 
     /// Whether no element before this one has its identifier; that one has is a fault.
-    fn is_new(&mut self, id: &Cow<'a, str>, index: usize, faults: &mut Faults) -> bool {
+    fn is_new(&mut self, id: Cow<'a, str>, index: usize, faults: &mut Faults) -> bool {
         // No longer one is an identifier, and texts of any length are not to be kept.
         if id.len() > location_event::MAX_IDENTIFIER_BYTES {
             return true;
         }
-        let first = *self.places.entry(id.clone()).or_insert(index);
-        if first == index {
-            return true;
-        }
+        let used = match self.places.entry(id) {
+            Entry::Vacant(place) => {
+                place.insert(index);
+                return true;
+            }
+            Entry::Occupied(used) => used,
+        };
         let (field, whom) = match self.list {
             List::Drivers => ("id", "a driver"),
             List::Packages => ("package_id", "a package"),
         };
         faults.push(|| {
-            let detail = format!("{field} is used before, by element {first}: {whom} is listed once");
-            self.list.fault(Some(index), Some(id), detail)
+            let detail = format!("{field} is used before, by element {}: {whom} is listed once", used.get());
+            self.list.fault(Some(index), Some(used.key()), detail)
         });
         false
     }
