@@ -34,7 +34,8 @@ export function milkrunApp(deployment: Deployment, outdir?: string): App {
   const writeEdge = new WriteEdgeStack(app, deployment, data);
   const outbox = new OutboxStack(app, deployment, data);
   const analytics = new AnalyticsStack(app, deployment, data, outbox);
-  new ReadEdgeStack(app, deployment, data);
+  // What dispatch writes, relay has to know.
+  new ReadEdgeStack(app, deployment, data).addDependency(outbox);
   new OperationsStack(app, deployment, data, writeEdge, outbox, analytics);
   data.alarmTopics.notifyOf(app);
   return app;

@@ -38,8 +38,10 @@ MASKS = {
     "TEMP_CONTROL": lambda of, params: (
         (params["min_c"] <= of["temperature_c"]) & (of["temperature_c"] <= params["max_c"])
     ),
+    # Over midnight where the end is before the start.
     "TIME_WINDOW": lambda of, params: (
-        (params["start_hour"] <= of["delivery_hour"]) & (of["delivery_hour"] <= params["end_hour"])
+        (of["delivery_hour"] - params["start_hour"]) % 24
+        <= (params["end_hour"] - params["start_hour"]) % 24
     ),
     "OVERSIZED": lambda of, params: of["volume_m3"] >= params["min_volume_m3"],
 }

@@ -71,7 +71,10 @@ def fill(dbt: Dbt) -> None:
     failed = change("p", 3, "failed_to_deliver", f"{DAY} 07:00:00.250", reason="rain")
     failed |= {"previous_status": "accepted"}
     accepted = change("p", 2, "accepted", f"{DAY} 06:00:00", previous_status="assigned")
-    dbt.lake.put("updates", DAY, failed, accepted, accepted)
+    # Said later of the same failure.
+    amended = change("p", 4, "failed_to_deliver", f"{DAY} 09:00:00", reason="heavy rain")
+    amended |= {"previous_status": "failed_to_deliver"}
+    dbt.lake.put("updates", DAY, failed, accepted, accepted, amended)
     dbt.lake.log("2026-11-23 00:00:00")
 
 
@@ -195,7 +198,7 @@ class MartsTest(unittest.TestCase):
                 "package_id": "p",
                 "status": "failed_to_deliver",
                 "run_id": "run-1",
-                "reason": "rain",
+                "reason": "heavy rain",
                 "assigned_at": at("05:00"),
                 "accepted_at": at("06:00"),
                 "started_at": None,

@@ -16,10 +16,15 @@ FITS = {
     ),
     "TEMP_CONTROL": lambda package, min_c, max_c: min_c <= package["temperature_c"] <= max_c,
     "TIME_WINDOW": lambda package, start_hour, end_hour: (
-        start_hour <= package["delivery_hour"] <= end_hour
+        package["delivery_hour"] in hours(start_hour, end_hour)
     ),
     "OVERSIZED": lambda package, min_volume_m3: package["volume_m3"] >= min_volume_m3,
 }
+
+
+def hours(start: int, end: int) -> set[int]:
+    """From one hour of the day to another one, both included, over midnight where it is later."""
+    return {(start + passed) % 24 for passed in range((end - start) % 24 + 1)}
 
 
 def may_carry(driver: dict[str, Any], package: dict[str, Any]) -> bool:

@@ -8,12 +8,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unicodedata import category
 
 UNIX_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 # How far a device's clock may be ahead of ours, milliseconds.
 MOST_AHEAD = 5 * 60_000
+# GPS begins its count of weeks anew after 1,024; what is less than a month late is put right.
+ROLLOVER = 1024 * 7 * 86_400_000  # milliseconds
+MOST_ROLLED_OVER = 30 * 86_400_000  # milliseconds
 MOST_EVENTS = 100
+MOST_LEVELS = 32
 LONGEST_ID = 256
 # A position that is as near to 0° N, 0° E, degrees, or uncertain by more metres, is doubtful.
 NULL_ISLAND_DEG = 1e-4
@@ -21,6 +26,8 @@ MOST_ACCURACY_M = 100
 DOUBTFUL = {"accuracy_poor", "null_island"}
 # A reading is at most so many metres, or metres a second.
 MOST_READING = 1.5e10
+# Words that mean test traffic, where an event says whether it is live.
+NOT_LIVE = {"false", "f", "no", "n", "off", "0", "0.0"}
 
 RADAR_KINDS = {
     "user.entered_geofence": "geofence_entered",
@@ -135,13 +142,13 @@ def split(request: Request) -> tuple[list[dict], Translate]:
     if request.edge == "positions":
         documents = body if isinstance(body, list) else [body]
         translate = dict
-    elif not isinstance(body, dict):
+    elif not isinstance(body, dict) or not (blank(body.get("event")) or blank(body.get("events"))):
         raise RefusedError("not_an_event")
-    elif "event" in body:
+    elif not blank(body.get("event")):
         documents, translate = [body["event"]], from_radar(body.get("user"))
-    elif "events" in body:
+    elif not blank(body.get("events")):
         documents, translate = body["events"], from_radar(body.get("user"))
-    elif "type" in body or "created_at" in body:
+    elif not blank(body.get("type")) or not blank(body.get("created_at")):
         documents, translate = [body], from_flat
     else:
         raise RefusedError("not_an_event")
@@ -160,15 +167,31 @@ def from_radar(outer_user: Any) -> Translate:
     """Translates events of an envelope; what their own user lacks is the envelope's."""
 
     def translate(document: dict) -> dict:
-        user = {**part(outer_user), **part(document.get("user"))}
-        trip = part(document.get("trip")) or part(user.get("trip"))
+        user = filled(part(document.get("user")), part(outer_user))
+        trip = filled(part(document.get("trip")), part(user.get("trip")))
+        live = user.get("live") if blank(document.get("live")) else document["live"]
         return radar(document, trip) | {
+            "live": live,
             "event_id": document.get("_id"),
             "driver_id": user.get("_id"),
             "recorded_at": document.get("createdAt"),
         }
 
     return translate
+
+
+def filled(own: dict, other: dict) -> dict:
+    """The one's fields, and of the other's those that the one lacks, if both are about the same."""
+    ids = [identifier(each.get("_id")) for each in (own, other)]
+    if None not in ids and ids[0] != ids[1]:
+        return own
+    both = dict(other)
+    for name, value in own.items():
+        if isinstance(value, dict) and isinstance(other.get(name), dict):
+            both[name] = filled(value, other[name])
+        elif not blank(value):
+            both[name] = value
+    return both
 
 
 def from_flat(document: dict) -> dict:
@@ -187,7 +210,7 @@ def radar(document: dict, trip: dict) -> dict:
     geofence = part(document.get("geofence"))
     latitude, longitude = geojson(document.get("location"))
     return {
-        "type": RADAR_KINDS.get(kind, "other"),
+        "type": RADAR_KINDS.get(kind.strip(), "other"),
         "live": document.get("live"),
         "latitude": latitude,
         "longitude": longitude,
@@ -201,6 +224,8 @@ def radar(document: dict, trip: dict) -> dict:
 
 def geojson(location: Any) -> tuple[Any, Any]:
     """Latitude and longitude of a point; the flat dialect names them."""
+    if isinstance(location, dict):
+        location = {name: value for name, value in location.items() if name != "type"}
     if blank(location):
         return None, None
     coordinates = location.get("coordinates") if isinstance(location, dict) else None
@@ -212,12 +237,14 @@ def geojson(location: Any) -> tuple[Any, Any]:
 
 
 def event(document: dict, request: Request) -> Event:
+    if levels(document) > MOST_LEVELS:
+        raise RefusedError("nested_too_deeply")
     kind = document.get("type")
-    kind = "position" if blank(kind) else kind if kind in KINDS else "other"
+    kind = "position" if blank(kind) else kind.strip() if kind.strip() in KINDS else "other"
     driver_id = identifier(document.get("driver_id"))
     if driver_id is None:
         raise RefusedError("driver_missing")
-    recorded_at = time(document.get("recorded_at"), request)
+    recorded_at, is_corrected = time(document.get("recorded_at"), request)
     position = coordinates(document.get("latitude"), document.get("longitude"))
     if kind == "position" and position is None:
         raise RefusedError("coordinates_missing")
@@ -226,10 +253,10 @@ def event(document: dict, request: Request) -> Event:
         event_id=identifier(document.get("event_id")) or derived_id(document),
         recorded_at=recorded_at,
         kind=kind,
-        live=str(document.get("live")).lower() != "false",
+        live=str(document.get("live")).strip().lower() not in NOT_LIVE,
         position=position,
         speed_mps=reading(document.get("speed_mps")),
-        flags=flags(position, reading(document.get("accuracy_m"))),
+        flags=flags(position, reading(document.get("accuracy_m")), is_corrected),
         trip_id=identifier(document.get("trip_id")),
         geofence_id=identifier(document.get("geofence_id")),
         geofence_tag=identifier(document.get("geofence_tag")),
@@ -238,7 +265,8 @@ def event(document: dict, request: Request) -> Event:
     )
 
 
-def time(value: Any, request: Request) -> int:
+def time(value: Any, request: Request) -> tuple[int, bool]:
+    """When it happened, and whether the clock that says so had to be put right."""
     if blank(value):
         raise RefusedError("recorded_at_missing")
     try:
@@ -247,7 +275,10 @@ def time(value: Any, request: Request) -> int:
         raise RefusedError("recorded_at_malformed") from None
     if recorded_at > request.answered_at + MOST_AHEAD:
         raise RefusedError("recorded_at_in_future")
-    return recorded_at
+    ahead = recorded_at + ROLLOVER - request.answered_at
+    if -MOST_ROLLED_OVER <= ahead <= MOST_AHEAD:
+        return recorded_at + ROLLOVER, True
+    return recorded_at, False
 
 
 def coordinates(latitude: Any, longitude: Any) -> tuple[float, float] | None:
@@ -275,23 +306,30 @@ def reading(value: Any) -> float | None:
     return number if 0 <= number <= MOST_READING else None
 
 
-def flags(position: tuple[float, float] | None, accuracy_m: float | None) -> tuple[str, ...]:
-    """What makes a position doubtful, by name, in order. (No clock of the demo's is corrected.)"""
-    if position is None:
-        return ()
-    poor = accuracy_m is not None and accuracy_m > MOST_ACCURACY_M
-    null_island = all(abs(degrees) < NULL_ISLAND_DEG for degrees in position)
-    return ("accuracy_poor",) * poor + ("null_island",) * null_island
+def flags(
+    position: tuple[float, float] | None, accuracy_m: float | None, is_corrected: bool
+) -> tuple[str, ...]:
+    """What makes an event doubtful, by name, in order."""
+    poor = position is not None and accuracy_m is not None and accuracy_m > MOST_ACCURACY_M
+    null_island = position is not None and all(abs(each) < NULL_ISLAND_DEG for each in position)
+    return (
+        ("accuracy_poor",) * poor
+        + ("clock_corrected",) * is_corrected
+        + ("null_island",) * null_island
+    )
 
 
 def identifier(value: Any) -> str | None:
     if blank(value):
         return None
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, str | int):
         raise RefusedError("identifier_malformed")
-    if len(str(value).encode()) > LONGEST_ID:
+    text = str(value).strip()
+    if len(text.encode()) > LONGEST_ID or any(category(each) == "Cc" for each in text):
         raise RefusedError("identifier_malformed")
-    return str(value)
+    return text
 
 
 def derived_id(document: dict) -> str:
@@ -301,7 +339,17 @@ def derived_id(document: dict) -> str:
 
 
 def blank(value: Any) -> bool:
+    """Whether it says nothing: null, a blank text, a list or an object that holds nothing else."""
+    if isinstance(value, list | dict):
+        return all(map(blank, value.values() if isinstance(value, dict) else value))
     return value is None or (isinstance(value, str) and not value.strip())
+
+
+def levels(value: Any) -> int:
+    """How many lists and objects are within one another."""
+    if not isinstance(value, list | dict):
+        return 0
+    return 1 + max(map(levels, value.values() if isinstance(value, dict) else value), default=0)
 
 
 def part(value: Any) -> dict:

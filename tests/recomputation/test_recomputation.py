@@ -168,6 +168,10 @@ class Recomputation(unittest.TestCase):
                 return [f"{expected}x", None]
 
 
+def nested(levels: int) -> list:
+    return [nested(levels - 1)] if levels else []
+
+
 ENTERED = {"createdAt": "2026-11-20T11:00:00Z", "type": "user.entered_geofence"}
 
 
@@ -197,6 +201,35 @@ class Dialects(unittest.TestCase):
         (started,) = read(body | {"type": "user.started_trip"}, "radar")
         self.assertEqual((started.position, started.live), (None, False))
 
+    def test_what_says_nothing_hides_nothing(self) -> None:
+        trip = {"_id": "t1", "externalId": "o1"}
+        for nothing in (None, "", " ", {}, [], {"_id": None}):
+            body = {"event": nothing, "events": [ENTERED | {"_id": "e", "user": nothing}]}
+            for user in ({"_id": "d1", "trip": trip}, {"_id": "d1", "trip": trip, "live": "No "}):
+                body["events"][0]["trip"] = nothing
+                (entered,) = read(body | {"user": user}, "radar")
+                self.assertEqual((entered.driver_id, entered.trip_id), ("d1", "t1"), nothing)
+                self.assertEqual(entered.live, "live" not in user, nothing)
+            (own,) = read(position(" e ", "11:00:00", 1.0, 2.0) | {"type": nothing}, "positions")
+            self.assertEqual((own.kind, own.event_id), ("position", "e"), nothing)
+
+    def test_an_event_gets_nothing_of_another_drivers_or_trips(self) -> None:
+        event = ENTERED | {"user": {"_id": "d2", "trip": {"_id": "t2"}}}
+        outer = {"_id": "d1", "trip": {"_id": "t1"}}
+        (entered,) = read({"event": event, "user": outer}, "radar")
+        self.assertEqual((entered.driver_id, entered.trip_id), ("d2", "t2"))
+
+    def test_a_clock_that_lost_1024_weeks_is_put_right(self) -> None:
+        sent = position("e", "11:00:00", 1.0, 2.0)
+        (right,) = read(sent, "positions")
+        (behind,) = read(sent | {"recorded_at": "2007-04-06T11:00:00Z"}, "positions")
+        self.assertEqual(
+            (behind.recorded_at, behind.flags), (right.recorded_at, ("clock_corrected",))
+        )
+        (older,) = read(sent | {"recorded_at": "2007-02-06T11:00:00Z"}, "positions")
+        self.assertEqual(older.flags, ())
+        self.assertLess(older.recorded_at, right.recorded_at)
+
     def test_each_reason_is_known(self) -> None:
         own = position("e", "11:00:00", 1.0, 2.0)
         event = ENTERED | {"user": {"_id": "d1"}}
@@ -204,6 +237,7 @@ class Dialects(unittest.TestCase):
             ("not_json", "radar", '{"cut": '),
             ("not_json", "radar", '{"event": NaN}'),
             ("not_an_event", "radar", {"hello": 1}),
+            ("nested_too_deeply", "positions", own | {"x": nested(40)}),
             ("too_many_events", "positions", [own] * 101),
             ("type_missing", "radar", {"event": {**event, "type": " "}}),
             ("driver_missing", "radar", {"event": ENTERED}),

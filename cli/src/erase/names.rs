@@ -283,7 +283,9 @@ impl Names {
 
 /// The driver of a record, where it says so at a place of its own.
 fn owner<'a>(record: &'a Json<'_>) -> Option<&'a str> {
-    let places: [&[&str]; 4] = [
+    let places: [&[&str]; 5] = [
+        // The note that a package is delivered is of who delivered it.
+        &["dynamodb", "NewImage", "delivered_by", "S"],
         &["driver_id"],
         &["detail", "driver_id"],
         &["dynamodb", "NewImage", "driver_id", "S"],

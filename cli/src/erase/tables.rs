@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, Select, WriteRequest};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use location_event::Timestamp;
@@ -105,6 +106,43 @@ impl Eraser<'_> {
                         delete(&client, table, keys).await?;
                     }
                 }
+                if store == ASSIGNMENTS && mode == Mode::Remove {
+                    self.delivered_by_nobody(&client, table, id).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the driver's id out of the notes that packages are delivered. The notes stay: another driver's delivery of
+    /// one of them would still be a second one.
+    async fn delivered_by_nobody(&mut self, client: &Client, table: &str, id: &str) -> Result<()> {
+        let nobody = format!("erased-{:016x}", fastrand::u64(..));
+        let notes = client
+            .scan()
+            .table_name(table)
+            .filter_expression("delivered_by = :id")
+            .expression_attribute_values(":id", AttributeValue::S(id.to_owned()))
+            .projection_expression("driver_id, package_id")
+            .consistent_read(true);
+        let mut notes = notes.into_paginator().items().send();
+        while let Some(note) = notes.next().await {
+            let key = note.with_context(|| format!("{ASSIGNMENTS} cannot be read"))?;
+            let update = client
+                .update_item()
+                .table_name(table)
+                .set_key(Some(key))
+                .update_expression("SET delivered_by = :nobody")
+                .condition_expression("delivered_by = :id")
+                .expression_attribute_values(":nobody", AttributeValue::S(nobody.clone()))
+                .expression_attribute_values(":id", AttributeValue::S(id.to_owned()));
+            match update.send().await {
+                Ok(_) => self.found(Mode::Remove, ASSIGNMENTS, "notes", 1, table),
+                // Gone, or another driver's by now.
+                Err(error)
+                    if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
+                }
+                Err(error) => return Err(error).with_context(|| format!("{ASSIGNMENTS} cannot be changed")),
             }
         }
         Ok(())

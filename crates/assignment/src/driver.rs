@@ -1,8 +1,8 @@
 //! A driver of the day.
 
+use location_event::ACCEPTED_IDENTIFIER;
 use wire_json::Json;
 
-use crate::IDENTIFIER;
 use crate::element::{Examined, id_of};
 use crate::rule::Rule;
 
@@ -24,7 +24,7 @@ impl Driver {
         Examined::of(source, "id", MAX_BYTES, |driver, faults| {
             let id = driver.get("id").and_then(id_of).map(str::to_owned);
             if id.is_none() {
-                faults.push(format!("id is missing or not {IDENTIFIER}"));
+                faults.push(format!("id is missing or not {ACCEPTED_IDENTIFIER}"));
             }
             let mut rules = Vec::new();
             match driver.get("rules") {

@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
+use location_event::check_identifier;
 use serde::Deserialize;
 use wire_json::{Json, MAX_DEPTH, Object};
-
-use crate::identifier;
 
 /// What an element was found to be. It is read or has a fault, never neither.
 #[derive(Debug)]
@@ -65,7 +64,7 @@ impl Named<'_> {
 
 /// An identifier. A text that had to be mended is none.
 pub(crate) fn id_of<'a>(value: &'a Json<'_>) -> Option<&'a str> {
-    text(value).and_then(identifier)
+    text(value).and_then(|text| check_identifier(text).ok())
 }
 
 /// A text that came whole.

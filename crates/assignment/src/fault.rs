@@ -4,7 +4,7 @@ use crate::list::List;
 
 /// The most bytes of a fault's detail, and of the identifier in it. Both quote the list.
 const MAX_DETAIL_BYTES: usize = 1_000;
-const MAX_ID_BYTES: usize = crate::MAX_IDENTIFIER_BYTES;
+const MAX_ID_BYTES: usize = location_event::MAX_IDENTIFIER_BYTES;
 
 /// One thing that is wrong with a list.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]

@@ -27,14 +27,3 @@ pub use list::List;
 pub use matching::{Assignment, Objective};
 pub use package::{Package, Region};
 pub use rule::Rule;
-
-/// The most bytes in an identifier of a driver or a package: both are keys of a table, and names in answers.
-pub const MAX_IDENTIFIER_BYTES: usize = 256;
-/// What an identifier is, for a message to the sender.
-pub const IDENTIFIER: &str = "a text of 1 to 256 bytes without control characters";
-
-/// An identifier without the blanks around it, if the text is one.
-pub fn identifier(text: &str) -> Option<&str> {
-    let text = text.trim();
-    ((1..=MAX_IDENTIFIER_BYTES).contains(&text.len()) && !text.contains(char::is_control)).then_some(text)
-}

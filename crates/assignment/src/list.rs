@@ -144,7 +144,7 @@ impl<'a> Seen<'a> {
     /// Whether no element before this one has its identifier; that one has is a fault.
     fn is_new(&mut self, id: Cow<'a, str>, index: usize, faults: &mut Faults) -> bool {
         // No longer one is an identifier, and texts of any length are not to be kept.
-        if id.len() > crate::MAX_IDENTIFIER_BYTES {
+        if id.len() > location_event::MAX_IDENTIFIER_BYTES {
             return true;
         }
         let first = *self.places.entry(id.clone()).or_insert(index);

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::RangeInclusive;
 
+use location_event::{ACCEPTED_IDENTIFIER, check_identifier};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use wire_json::{Json, Object, Plain};
 
 use crate::element::{Examined, id_of, number, shown, text};
-use crate::{IDENTIFIER, identifier};
 
 /// A package, as far as rules look at it.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,7 +85,7 @@ const QUANTITY: &str = "a number above 0, at most 1000000";
 impl<'a> Package<'a> {
     /// Whether all values are within what is accepted; [`Package::examine`] says which are not.
     pub(crate) fn is_valid(&self, source: &str) -> bool {
-        identifier(&self.id).is_some()
+        check_identifier(&self.id).is_ok()
             && is_quantity(self.weight_kg)
             && is_quantity(self.volume_m3)
             && is_distance(self.distance_km)
@@ -108,7 +108,7 @@ impl<'a> Package<'a> {
     pub(crate) fn examine(source: &str) -> Examined<Package<'static>> {
         Examined::of(source, "package_id", MAX_BYTES, |package, faults| {
             let mut fields = Fields { package, faults };
-            let id = fields.read("package_id", IDENTIFIER, |value| id_of(value).map(str::to_owned));
+            let id = fields.read("package_id", ACCEPTED_IDENTIFIER, |value| id_of(value).map(str::to_owned));
             let weight_kg = fields.number("weight_kg", QUANTITY, is_quantity);
             let is_perishable = fields.flag("is_perishable");
             let region = fields

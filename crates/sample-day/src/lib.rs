@@ -57,7 +57,7 @@ impl SampleDay {
         json(self.drivers())
     }
 
-    /// The drivers, as one JSON object a line.
+    /// The drivers, as one JSON object a line; `[]` where there are none, since no line at all is no list.
     pub fn drivers_ndjson(&self) -> Vec<u8> {
         ndjson(self.drivers())
     }
@@ -67,7 +67,7 @@ impl SampleDay {
         json(self.packages())
     }
 
-    /// The packages, as one JSON object a line.
+    /// The packages, as one JSON object a line; `[]` where there are none.
     pub fn packages_ndjson(&self) -> Vec<u8> {
         ndjson(self.packages())
     }
@@ -115,7 +115,7 @@ fn ndjson(elements: impl Iterator<Item = impl Serialize>) -> Vec<u8> {
         write(&mut bytes, &element);
         bytes.push(b'\n');
     }
-    bytes
+    if bytes.is_empty() { b"[]\n".to_vec() } else { bytes }
 }
 
 #[expect(clippy::expect_used, reason = "there is room in memory, and every key is text")]

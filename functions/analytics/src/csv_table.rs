@@ -1,5 +1,7 @@
 //! A driver's minutes as CSV (RFC 4180), a line each.
 
+use std::borrow::Cow;
+
 use aggregation::minute::MinuteAggregate;
 use csv::WriterBuilder;
 use location_event::DriverId;
@@ -44,7 +46,7 @@ pub(crate) fn of(driver_id: &DriverId, bodies: &[String]) -> Result<String, Read
 fn line<'a>(driver_id: &'a DriverId, minute: &'a MinuteAggregate) -> impl Serialize + use<'a> {
     let MinuteAggregate { first, last, .. } = minute;
     (
-        driver_id.as_str(),
+        no_formula(driver_id.as_str()),
         minute.minute,
         minute.positions,
         (minute.mean_latitude, minute.mean_longitude),
@@ -55,6 +57,16 @@ fn line<'a>(driver_id: &'a DriverId, minute: &'a MinuteAggregate) -> impl Serial
         minute.doubtful_positions,
         minute.speed_source,
     )
+}
+
+/// A text as no spreadsheet takes it for a formula: with an apostrophe before a character that begins one. Numbers
+/// need none. <https://owasp.org/www-community/attacks/CSV_Injection>
+fn no_formula(text: &str) -> Cow<'_, str> {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        Cow::Owned(format!("'{text}"))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 #[cfg(test)]
@@ -69,6 +81,17 @@ mod tests {
     fn a_line_has_a_value_for_each_column() {
         let driver_id = DriverId::from("a,\"b\"".to_owned());
         insta::assert_snapshot!(of(&driver_id, &[MINUTE.to_owned()]).unwrap());
+    }
+
+    #[test]
+    fn a_text_is_no_formula_and_a_number_stays_one() {
+        for id in ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"] {
+            let table = of(&DriverId::from(id.to_owned()), &[MINUTE.to_owned()]).unwrap();
+            let mut lines = csv::Reader::from_reader(table.as_bytes());
+            let line = lines.records().next().unwrap().unwrap();
+            assert_eq!((&line[0], &line[3]), (format!("'{id}").as_str(), "-23.5"));
+        }
+        assert_eq!(no_formula("a=1"), "a=1");
     }
 
     #[test]

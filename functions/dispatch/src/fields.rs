@@ -78,7 +78,7 @@ impl<'a> Fields<'a> {
 /// An identifier, without the blanks around it. A text that had to be mended is none.
 pub(crate) fn identifier(value: &Json<'_>) -> Option<String> {
     let Json::Text(text) = value else { return None };
-    assignment::identifier(text).map(str::to_owned)
+    location_event::check_identifier(text).ok().map(str::to_owned)
 }
 
 pub(crate) const DATE: &str = "a day such as 2026-11-20";

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use assignment::{IDENTIFIER, Objective};
+use assignment::Objective;
 use delivery::{DeliveryStatus, PackageId, Proof};
 use jiff::civil::Date;
-use location_event::{DriverId, InvalidTimestamp, MAX_CLOCK_AHEAD_MS, Timestamp};
+use location_event::{ACCEPTED_IDENTIFIER, DriverId, InvalidTimestamp, MAX_CLOCK_AHEAD_MS, Timestamp};
 use wire_json::Json;
 
 use crate::fields::{self, BadRequest, Fields};
@@ -41,7 +41,7 @@ pub(crate) struct UpdateQuestion {
 impl AssignQuestion {
     pub(crate) fn parse(body: &[u8]) -> Result<Self, BadRequest> {
         let mut fields = Fields::of(body)?;
-        let accepted = format!("a list of drivers' ids, each {IDENTIFIER}");
+        let accepted = format!("a list of drivers' ids, each {ACCEPTED_IDENTIFIER}");
         let driver_ids = fields.required("driver_ids", &accepted, |value| {
             value.as_array()?.iter().map(fields::identifier).collect::<Option<Vec<_>>>()
         });
@@ -78,8 +78,8 @@ impl UpdateQuestion {
     /// Reads the body of a request that came at `now`.
     pub(crate) fn parse(body: &[u8], now: Timestamp) -> Result<Self, BadRequest> {
         let mut fields = Fields::of(body)?;
-        let driver_id = fields.required("driver_id", IDENTIFIER, fields::identifier);
-        let package_id = fields.required("package_id", IDENTIFIER, fields::identifier);
+        let driver_id = fields.required("driver_id", ACCEPTED_IDENTIFIER, fields::identifier);
+        let package_id = fields.required("package_id", ACCEPTED_IDENTIFIER, fields::identifier);
         let statuses = format!("one of {}", DeliveryStatus::ALL.map(DeliveryStatus::name).join(", "));
         let status = fields.required("status", &statuses, |value| DeliveryStatus::from_name(value.as_str()?));
         let accepted = format!("a text of at most {MAX_REASON_BYTES} bytes");

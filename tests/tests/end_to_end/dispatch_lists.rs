@@ -1,5 +1,9 @@
 //! Lists that are wrong, empty or missing.
 
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use milkrun_tests::day::array;
 use milkrun_tests::dispatch::{assign, pairs, put, read};
 use milkrun_tests::{Answer, Day};
@@ -104,15 +108,15 @@ fn lists_that_have_not_arrived_are_named() {
 
 #[test]
 fn empty_lists_and_nobody_are_answered_with_nothing() {
-    // Both lists empty: as an array, and as no line at all.
+    // Both lists empty, however it is spelled.
     let day = Day::empty().uploaded();
     for _ in 0..2 {
         let answer = assign(&day.request(5));
         let expected =
             json!({"assignments": {}, "unassigned_packages": [], "unassigned_drivers": [], "date": day.date});
         assert_eq!((answer.status, answer.body), (200, expected));
-        day.upload("drivers.json", Vec::new());
-        day.upload("packages.json", Vec::new());
+        day.upload("drivers.json", b"\xef\xbb\xbf [ ] \n".to_vec());
+        day.upload("packages.json", gzip(b"[]"));
     }
     // No packages.
     let day = Day::plain(2, 0).uploaded();
@@ -130,6 +134,129 @@ fn empty_lists_and_nobody_are_answered_with_nothing() {
     let reasons: Vec<_> = answer.body["explain"].as_array().unwrap().iter().map(|why| &why["reason"]).collect();
     assert_eq!(reasons, ["no_eligible_driver"; 3]);
     assert!(day.rows().is_empty() && day.plan().is_none());
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
+    gzip.write_all(bytes).unwrap();
+    gzip.finish().unwrap()
+}
+
+#[test]
+fn a_list_of_nothing_takes_no_lists_place() {
+    let day = Day::plain(1, 2).uploaded();
+    let before = read(&day.path("")).body;
+    let empty = |answer: &Answer| {
+        let found = faults(answer);
+        assert_eq!((found.len(), &found[0]["detail"]), (1, &json!("is empty; [] says that there are none")));
+    };
+    for body in [&b""[..], b" \r\n", b"\xef\xbb\xbf", &gzip(b"")[..]] {
+        // What is no text cannot come through the API.
+        if std::str::from_utf8(body).is_ok() {
+            empty(&put(&day.path("/drivers"), body));
+            empty(&put(&day.path("/packages"), body));
+        }
+    }
+    assert_eq!(read(&day.path("")).body, before);
+    for body in [Vec::new(), b"\n".to_vec(), gzip(b""), gzip(b"\xef\xbb\xbf ")] {
+        day.upload("packages.json", body);
+        empty(&assign(&day.request(2)));
+    }
+    // That there are none is said so.
+    assert_eq!(put(&day.path("/packages"), b" [] ").body["count"], 0);
+    assert_eq!(pairs(&assign(&day.request(2))).len(), 0);
+}
+
+#[test]
+fn odd_tokens_harm_neither_the_element_nor_its_neighbours() {
+    let day = Day::plain(2, 3);
+    let with = |element: &Value, field: &str| format!("{},{field}}}", element.to_string().strip_suffix('}').unwrap());
+    let odd = [
+        r#""name":"Jo\ud83d""#,
+        r#""name":1e999"#,
+        r#""\udc00":{"id":123456789012345678901234567890}"#,
+        r#""rules":7,"rules":[],"weight_kg":"?","weight_kg":1.0,"delivery_hour":9.0"#,
+    ];
+    for field in odd {
+        let drivers = format!("\u{feff}[{},{}]", with(&day.drivers[0], field), day.drivers[1]);
+        let stored = put(&day.path("/drivers"), drivers.as_bytes());
+        assert_eq!((stored.status, &stored.body["count"]), (200, &json!(2)), "{field}: {stored:?}");
+        let packages = format!("[{},{}]", with(&day.packages[0], field), day.packages[1]);
+        let stored = put(&day.path("/packages"), packages.as_bytes());
+        assert_eq!((stored.status, &stored.body["count"]), (200, &json!(2)), "{field}: {stored:?}");
+    }
+    // The last of them counts, and one more: each of both drivers can be asked for, and each package has its address.
+    let packages: Vec<_> = day.packages.iter().zip(odd).map(|(package, field)| with(package, field)).collect();
+    day.upload("packages.ndjson", packages.join("\n").into_bytes());
+    let answer = assign(&day.request(2));
+    assert_eq!((answer.status, pairs(&answer).len()), (200, 3), "{answer:?}");
+    let attributes: Vec<_> = day
+        .package_ids()
+        .iter()
+        .map(|package| {
+            let story = read(&format!("/v1/packages/{package}")).body;
+            assert_eq!(story["package"]["address"], "Rua Augusta 100", "{story}");
+            story["package"]["attributes"].clone()
+        })
+        .collect();
+    assert_eq!(
+        attributes,
+        [
+            json!({"name": "Jo\u{fffd}"}),
+            json!({"name": "1e999"}),
+            json!({"\u{fffd}": {"id": "123456789012345678901234567890"}})
+        ]
+    );
+}
+
+#[test]
+fn what_is_nested_too_deeply_is_a_fault_with_its_place() {
+    let day = Day::plain(2, 2);
+    for levels in [32, 130, 5_000] {
+        let deep = format!(r#""n":{}{}"#, "[".repeat(levels), "]".repeat(levels));
+        for (list, elements) in [("/drivers", &day.drivers), ("/packages", &day.packages)] {
+            let element = elements[1].to_string();
+            let body = format!("[{},{},{deep}}}]", elements[0], element.strip_suffix('}').unwrap());
+            let answer = put(&day.path(list), body.as_bytes());
+            let [fault] = faults(&answer) else { panic!("{answer:?}") };
+            assert_eq!((&fault["index"], &fault["detail"]), (&json!(1), &json!("is nested more than 32 levels deep")));
+            assert!(fault["id"].is_string(), "{fault}");
+        }
+    }
+}
+
+#[test]
+fn a_few_bytes_of_gzip_do_not_fill_the_memory() {
+    let day = Day::plain(1, 1).uploaded();
+    // Two kilobytes that are 400,001 elements, each with two faults.
+    day.upload("drivers.json.gz", gzip(format!("[{}{{}}]", "{},".repeat(400_000)).as_bytes()));
+    let answer = assign(&day.request(1));
+    assert_eq!(faults(&answer).len(), 1000);
+    let told = answer.body["detail"].as_str().unwrap();
+    assert!(told.starts_with("the lists have 800002 faults") && told.ends_with("these are the first 1000"), "{told}");
+    day.upload("drivers.json.gz", gzip(&vec![b'['; 70_000_000]));
+    let answer = assign(&day.request(1));
+    assert_eq!(faults(&answer)[0]["detail"], "is larger than 67108864 bytes (unpacked)");
+    // The function lives, and takes the next list.
+    day.upload("drivers.v2.json", array(&day.drivers));
+    assert_eq!(pairs(&assign(&day.request(1))).len(), 1);
+}
+
+#[test]
+fn a_time_window_may_be_over_midnight() {
+    let mut day = Day::plain(2, 3);
+    day.drivers[0] = day.driver("d0", &[("TIME_WINDOW", json!({"start_hour": 22, "end_hour": 6.0}))]);
+    day.drivers[1] = day.driver("d1", &[("TIME_WINDOW", json!({"start_hour": 7, "end_hour": 21}))]);
+    for (package, hour) in day.packages.iter_mut().zip([json!(23), json!(6.0), json!(7)]) {
+        package["delivery_hour"] = hour;
+    }
+    let day = day.uploaded();
+    let answer = assign(&day.request(3));
+    assert_eq!(answer.body["assignments"][day.id("d0")], json!([day.id("p000"), day.id("p001")]), "{answer:?}");
+    assert_eq!(answer.body["assignments"][day.id("d1")], json!([day.id("p002")]));
+    let cold = day.driver("d0", &[("TEMP_CONTROL", json!({"min_c": 8, "max_c": 2}))]);
+    let refused = put(&day.path("/drivers"), &array(&[cold]));
+    assert!(faults(&refused)[0]["detail"].as_str().unwrap().contains("nothing would fit"), "{refused:?}");
 }
 
 #[test]

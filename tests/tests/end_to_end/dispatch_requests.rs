@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 #[test]
 fn drivers_who_are_not_on_the_list_are_named() {
     let day = Day::plain(2, 4).uploaded();
-    let asked = [day.id("d0"), day.id("stranger"), day.id("d1"), String::new()];
+    let asked = [day.id("d0"), day.id("stranger"), day.id("d1")];
     let answer = assign(&day.request_for(&asked, 2));
     assert_eq!((answer.status, answer.media_type.as_str()), (400, "application/problem+json"), "{answer:?}");
-    assert_eq!(answer.body["unknown_driver_ids"], json!([day.id("stranger"), ""]));
+    assert_eq!(answer.body["unknown_driver_ids"], json!([day.id("stranger")]));
     assert!(day.rows().is_empty() && day.plan().is_none());
 }
 
@@ -34,10 +34,17 @@ fn a_request_that_is_none_hears_what_is_accepted() {
     for max in [json!(0), json!(-1), json!(1001), json!(1e30), json!(i64::MAX), json!(1.5), json!("10"), Value::Null] {
         refused("max_per_driver", max);
     }
-    for ids in [json!(day.id("d0")), json!([1]), json!([day.id("d0"), day.id("d0")]), Value::Null] {
+    for ids in [
+        json!(day.id("d0")),
+        json!([1]),
+        json!([""]),
+        json!(["a\nb"]),
+        json!([day.id("d0"), day.id("d0")]),
+        Value::Null,
+    ] {
         refused("driver_ids", ids);
     }
-    for date in [json!("2026-02-30"), json!("20261120"), json!("tomorrow"), json!(20)] {
+    for date in [json!("2026-02-30"), json!("20261120"), json!("tomorrow"), json!(20), json!([1])] {
         refused("date", date);
     }
     refused("dry_run", json!("yes"));
@@ -47,6 +54,18 @@ fn a_request_that_is_none_hears_what_is_accepted() {
         assert_eq!(post("/assign", &[], body).status, 400);
     }
     assert!(day.rows().is_empty() && day.plan().is_none());
+    let mut deep = day.request(1);
+    deep["note"] = (0..40).fold(json!(1), |inner, _| json!([inner]));
+    assert_eq!(assign(&deep).status, 400);
+    // What says nothing is as good as absent, and a whole number is one with a point, too.
+    let ids = format!(r#"[" {} "]"#, day.id("d0"));
+    let body = format!(
+        "\u{feff}{{\"driver_ids\": {ids}, \"max_per_driver\": 1.0, \"date\": \"{}\", \"dry_run\": true, \"explain\": \"\", \
+         \"objective\": {{}}, \"note\": \"\\ud83d\", \"n\": 1e400}}",
+        day.date
+    );
+    let answer = post("/assign", &[], body.as_bytes());
+    assert_eq!((answer.status, pairs(&answer).len()), (200, 1), "{answer:?}");
     // The most that is accepted is.
     assert_eq!(assign(&day.request(1000)).status, 200);
 }
