@@ -20,7 +20,7 @@ DAY = "2026-11-20"
 # A file every 300 s (lake.bufferSeconds in prod).
 FILES = 288
 # Ids and coordinates as they come: 24 hex digits, five decimals; drivers who move a few metres a
-# second, and one event in fifty a crossing.
+# second, one event in fifty a crossing, one in a hundred doubtful.
 ROWS = """
 SELECT
     1 AS schema_version,
@@ -48,6 +48,7 @@ SELECT
         + to_milliseconds(CAST(i * 86400000 // {events} + 500 + random() * 2000 AS bigint)) AS received_at,
     true AS live,
     '{{"user":{{"deviceId":"' || md5(CAST(i % 2000 AS varchar)) || '"}}}}' AS attributes,
+    CASE WHEN i % 100 = 0 THEN 'accuracy_poor' END AS flags,
 FROM range({first}, {last}) AS numbers(i)
 """
 
@@ -83,6 +84,7 @@ def answer(request: dict) -> dict:
         sql = request["daily"].replace("{{events}}", view)
         sql = sql.replace("{{day_from}}", f"{DAY} 00:00:00.000")
         sql = sql.replace("{{day_to}}", "2026-11-21 00:00:00.000")
+        sql = sql.replace("{{final_before}}", "2026-11-17 00:00:00.000")
         [(_, plan)] = duckdb.execute(f"EXPLAIN (FORMAT json) {sql}").fetchall()
         columns = sorted(columns_read({"children": json.loads(plan)}) - {"dt"})
         started = time.perf_counter()
