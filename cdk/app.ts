@@ -34,7 +34,7 @@ export function milkrunApp(deployment: Deployment, outdir?: string): App {
   const writeEdge = new WriteEdgeStack(app, deployment, data);
   const outbox = new OutboxStack(app, deployment, data);
   const analytics = new AnalyticsStack(app, deployment, data, outbox);
-  // What dispatch writes, relay has to know.
+  // A relay that is older than dispatch would not know some of the items that dispatch writes.
   new ReadEdgeStack(app, deployment, data).addDependency(outbox);
   new OperationsStack(app, deployment, data, writeEdge, outbox, analytics);
   data.alarmTopics.notifyOf(app);

@@ -16,7 +16,7 @@ interface Response {
   readonly description: string;
 }
 
-/** What stands for something that several operations have. */
+/** A reference to a parameter or a response that several operations share. */
 interface Reference {
   readonly $ref: string;
 }

@@ -131,7 +131,7 @@ impl Eraser<'_> {
 
 /// Whether a page of a day lists the driver.
 pub(super) fn names_driver(names: &Names, body: &str) -> bool {
-    // What cannot be read is no page of ours, and may name anybody.
+    // An unreadable page is not one of ours, and may name any driver.
     let Ok(page) = Json::parse(body) else { return names.in_text(body) > Mention::Nothing };
     let id = |driver: &Json<'_>| driver.as_object()?.get("driver_id")?.as_str().map(|id| names.is_own(id));
     let drivers = page.as_object().and_then(|page| page.get("drivers")?.as_array());
@@ -160,7 +160,7 @@ mod tests {
         assert!(!names_driver(&names(), &rest));
         let rest: Value = serde_json::from_str(&rest).unwrap();
         assert_eq!(rest, json!({"distinct_drivers": 2, "drivers": [{"driver_id": "driver-2"}]}));
-        // One that nobody can read is not passed over.
+        // An unreadable page is not skipped.
         assert!(names_driver(&names(), r#"{"drivers":[{"driver_id":"driver-1""#));
         assert!(without_driver(&names(), r#"{"drivers":[{"driver_id":"driver-1""#).is_err());
     }

@@ -193,7 +193,7 @@ fn overtaken<'a>(before: &[Listed], after: &'a [Listed], rewritten: &str) -> Opt
 async fn search(names: &Names, bucket: &Bucket, versions: Vec<Listed>) -> Vec<(Listed, Result<Searched>)> {
     let mut progress = Progress::new(STORE, versions.len());
     let look = async |listed: Listed| {
-        // One that is gone names nobody.
+        // A version that is gone names no driver.
         let bytes = bucket.get(&listed).await.map(|object| object.map(|object| object.bytes).unwrap_or_default());
         (listed, bytes.map(|bytes| names.search(&bytes)))
     };

@@ -41,7 +41,7 @@ pub(super) struct Eraser<'a> {
     /// By store, and by what was counted.
     pub(super) counts: BTreeMap<(&'static str, &'static str), u64>,
     pub(super) left: Vec<Left>,
-    /// What could not be removed in the last pass, by store and place, and why.
+    /// Failed removals of the last pass, by store and place, with the reason.
     failures: BTreeMap<(&'static str, String), String>,
     /// Files of rows that could not be read for their drivers.
     unsurveyed: usize,

@@ -57,7 +57,7 @@ pub(super) enum Mention {
     Driver,
 }
 
-/// What a search of an object found.
+/// The result of searching an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Searched {
     pub(super) mention: Mention,
@@ -181,7 +181,7 @@ impl Names {
         }
     }
 
-    /// Whose a record is: an event, a row, a record of a stream, or a message of the bus.
+    /// Judges whose record it is: an event, a row, a record of a stream, or a message of the bus.
     pub(super) fn judge_record(&self, record: &str) -> Verdict {
         match Json::parse(record) {
             Ok(json) => self.judge(owner(&json), || self.in_document(&json, record)),
@@ -210,13 +210,13 @@ impl Names {
         }
     }
 
-    /// Whether a value that is a text, or a text within one, names the driver.
+    /// Looks for the driver in a text value, as the whole of it or within it.
     pub(super) fn in_value(&self, text: &str) -> Mention {
         let name = text.trim();
         if self.is_name(name) { self.of_name(name) } else { self.in_text(text) }
     }
 
-    /// Whether any name is a part of a text, however short it is.
+    /// Tells whether any name, however short, is part of a text.
     pub(super) fn is_part_of(&self, text: &str) -> bool {
         self.all().any(|name| text.contains(name))
     }

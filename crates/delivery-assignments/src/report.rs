@@ -24,7 +24,7 @@ const MAX_HISTORY: usize = 50;
 const TRIES: u32 = 7;
 const FIRST_BACKOFF: Duration = Duration::from_millis(20);
 
-/// What became of a report.
+/// The outcome of a report.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Updated {
     /// It was written: another status, or something new about the one that the delivery has. This is what was then
@@ -55,7 +55,7 @@ pub enum Updated {
 #[error("the delivery was written by others during each of {TRIES} tries")]
 struct Contended;
 
-/// What one write did.
+/// The outcome of one write.
 enum Write {
     Made(Assignment),
     /// Its conditions did not hold: what was there.
@@ -63,7 +63,7 @@ enum Write {
         current: Option<Assignment>,
         delivered: Option<Delivered>,
     },
-    /// Somebody else was writing.
+    /// Another caller was writing.
     Contended,
 }
 
@@ -248,7 +248,7 @@ fn old_item(error: UpdateItemError) -> Option<Item> {
     }
 }
 
-/// Why a transaction of two was cancelled.
+/// Reasons for cancelling a transaction of two writes.
 fn reasons<R>(error: &SdkError<TransactWriteItemsError, R>) -> Option<&[CancellationReason; 2]> {
     match error.as_service_error()? {
         TransactWriteItemsError::TransactionCanceledException(cancelled) => {
@@ -265,7 +265,7 @@ fn is_refused(reason: &CancellationReason) -> bool {
     reason.code() == Some("ConditionalCheckFailed")
 }
 
-/// Whether a transaction has the item at this moment.
+/// Tells a write that lost to a transaction in progress from other failures.
 fn is_contended<R>(error: &SdkError<UpdateItemError, R>) -> bool {
     error.as_service_error().is_some_and(UpdateItemError::is_transaction_conflict_exception)
 }
